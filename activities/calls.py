@@ -1,0 +1,112 @@
+"""What a path asks of an activity, and what it gets back. Ids, keys and numbers only: all of it enters histories."""
+
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+
+class Model(BaseModel):
+    """A frozen value that crosses a boundary."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Entry(Model):
+    """One step of the ledger: what it was asked (`terms`), how it ended and when (workflow time)."""
+
+    key: str
+    terms: dict[str, JsonValue] = Field(default_factory=dict)
+    result: JsonValue = None
+    failed: str | None = None
+    at: datetime
+
+
+Order = TypeVar("Order")
+
+
+class Call(Model, Generic[Order]):
+    """One effect of one enrollment.
+
+    `key` is the step key; (`enrollment_id`, `key`) names the effect for ever. `entries` are steps not yet stored: they
+    are written in the same transaction as the effect.
+    """
+
+    enrollment_id: str
+    workflow: str
+    subject_kind: str
+    subject_id: str
+    release: str
+    key: str
+    entries: tuple[Entry, ...] = ()
+    order: Order
+
+
+Purpose = Literal["marketing", "transactional"]
+Preference = Literal["delivery", "once"]
+
+
+class SendEmail(Model):
+    """`prefer`: when nobody can know whether a mail went out, send again (`delivery`) or never (`once`)."""
+
+    template: str
+    purpose: Purpose = "marketing"
+    prefer: Preference = "delivery"
+    expires_seconds: int = 3 * 86_400
+
+
+class EmailResult(Model):
+    """`message_id` when a message was sent (or may have been: `unknown`), else the reason why it was `skipped`."""
+
+    message_id: str | None = None
+    skipped: str | None = None
+
+
+class AddScore(Model):
+    points: int
+    reason: str
+
+
+class UpdateContact(Model):
+    attributes: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class UpdateCrm(Model):
+    stage: str
+
+
+class StartWorkflow(Model):
+    workflow: str
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+    entry_key: str | None = None
+
+
+class Started(Model):
+    """`created` is false when the re-entry rule kept the subject out; `reason` says why."""
+
+    enrollment_id: str
+    created: bool
+    reason: str
+
+
+class Condition(Model):
+    """One comparison on the subject: `field` is `score`, `stage`, `locale`, `time_zone` or `attributes.<name>`."""
+
+    field: str
+    operator: Literal["==", "!=", "<", "<=", ">", ">=", "in", "is_set"]
+    value: JsonValue = None
+
+
+class Match(Model):
+    """All of `conditions` must hold."""
+
+    conditions: tuple[Condition, ...]
+
+
+class End(Model):
+    outcome: str
+    reason: str | None = None
+
+
+class Nothing(Model):
+    """The result of an effect that has nothing to tell."""

@@ -1,0 +1,58 @@
+"""What is known of each workflow outside its code: plain facts that enrolling and routing need."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Reentry:
+    """Whether a subject may enter again: `once` ever, `always`, or `after` a time since the last entry began."""
+
+    rule: Literal["once", "always", "after"]
+    wait: timedelta = timedelta(0)
+
+    def __str__(self) -> str:
+        return f"after {self.wait.days} days" if self.rule == "after" else self.rule
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One workflow. `events` are all that its runs must be told of; `release` is its code's fingerprint."""
+
+    slug: str
+    type_name: str
+    kind: str
+    stage: str
+    owner: str
+    summary: str
+    objective: str
+    release: str
+    reentry: Reentry
+    starts_on: frozenset[str]
+    goals: frozenset[str]
+    events: frozenset[str]
+    params: type[BaseModel]
+
+
+class Catalogue(Mapping[str, Listed]):
+    """The workflows that are installed, by slug; `find` takes the class name too."""
+
+    def __init__(self, listed: list[Listed]) -> None:
+        self._by_slug = {one.slug: one for one in sorted(listed, key=lambda one: one.slug)}
+        self._by_type = {one.type_name: one for one in listed}
+
+    def find(self, name: str) -> Listed | None:
+        return self._by_slug.get(name) or self._by_type.get(name)
+
+    def __getitem__(self, slug: str) -> Listed:
+        return self._by_slug[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_slug)
+
+    def __len__(self) -> int:
+        return len(self._by_slug)

@@ -1,0 +1,96 @@
+"""Who calls, and what they may do: bearer keys with scopes."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends, Security
+from fastapi.security import HTTPBearer
+from starlette.requests import Request
+
+from api.errors import Problem
+from store import clock
+from store.database import Database
+from store.keys import Keys
+from store.tables import ApiKey
+
+REMEMBERED = 3.0  # seconds that a key is believed without asking the database: so soon a revocation works
+_MOST = 10_000
+_TOUCH_EVERY = timedelta(minutes=1)
+_scheme = HTTPBearer(auto_error=False, description="An API key: `cadencia keys create NAME --scope …`")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A key that was accepted."""
+
+    name: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class Callers:
+    """Keys, looked up in the database and remembered for seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[bytes, tuple[Caller, float]] = {}
+
+    async def by_secret(self, secret: str) -> Caller | None:
+        digest = hashlib.sha256(secret.encode(errors="replace")).digest()
+        caller, until = self._known.get(digest, (None, 0.0))
+        if caller and time.monotonic() < until:
+            return caller
+        self._known.pop(digest, None)
+        async with self._database.read() as session:
+            key = await Keys(session).by_secret(secret)
+        if key is None:
+            return None
+        await self._touch(key)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        caller = Caller(key.name, frozenset(key.scopes))
+        self._known[digest] = (caller, time.monotonic() + REMEMBERED)
+        return caller
+
+    async def _touch(self, key: ApiKey) -> None:
+        """Notes the use, to the minute: a write per request would cost more than it tells."""
+        if key.last_used_at is None or clock.now() - key.last_used_at > _TOUCH_EVERY:
+            async with self._database.begin() as session:
+                await Keys(session).touch(key.id)
+
+
+async def authenticate(request: Request) -> Caller:
+    """The caller of this request; a problem 401 without a valid key."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise _unauthorised("send your API key: Authorization: Bearer cad_…", "")
+    callers: Callers = request.app.state.services.callers
+    caller = await callers.by_secret(secret.strip())
+    if caller is None:
+        raise _unauthorised("this key is unknown, expired or revoked; use another", ', error="invalid_token"')
+    return caller
+
+
+def needs(scope: str) -> Any:
+    """A dependency: the caller's key must have this scope."""
+
+    def check(request: Request, _: Annotated[object, Security(_scheme)]) -> None:
+        caller: Caller = request.state.caller
+        if not caller.may(scope):
+            has = ", ".join(sorted(caller.scopes)) or "none"
+            detail = f"this key has the scopes {has}; use a key with the scope {scope}"
+            raise Problem(403, "wrong_scope", f"This needs the scope {scope}", [("Authorization", detail)])
+
+    named: Callable[..., None] = check
+    return Depends(named)
+
+
+def _unauthorised(detail: str, extra: str) -> Problem:
+    challenge = {"WWW-Authenticate": f'Bearer realm="cadencia"{extra}'}
+    return Problem(401, "unauthorised", "A valid API key is needed", [("Authorization", detail)], challenge)

@@ -1,0 +1,169 @@
+"""The one place where errors become answers: RFC 9457 problems that name the field and the remedy."""
+
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from fastapi import HTTPException
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from activities.enrolling import UnknownContact, UnknownWorkflow
+from activities.runs import RunsUnavailable
+from api.public import pages
+from store.contacts import ConflictingIds
+from store.database import is_unavailable
+from store.pages import WrongCursor
+from worker.connection import RunEnded, UpdateRefused
+
+RETRY_AFTER = "5"  # seconds
+
+log = structlog.get_logger()
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field, and what to do."""
+
+    field: str
+    detail: str
+
+
+class ProblemBody(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = Field(examples=["urn:cadencia:problem:wrong_fields"])
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError]
+
+
+class Problem(HTTPException):
+    """An error with a stable `code`, a `title` for people, and the fields it is about."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        errors: Sequence[tuple[str, str]],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, title, dict(headers or {}))
+        errors = [(field, detail) for field, detail in errors]
+        self.body = ProblemBody(
+            type=f"urn:cadencia:problem:{code}",
+            title=title,
+            status=status,
+            detail="; ".join(f"{field}: {detail}" for field, detail in errors) or title,
+            errors=[FieldError(field=field, detail=detail) for field, detail in errors],
+        )
+
+
+def not_found(what: str, field: str = "id") -> Problem:
+    return Problem(
+        404, "not_found", f"No such {what}", [(field, f"no {what} has this id; check it, or list them")]
+    )
+
+
+def unavailable(whom: str, why: str) -> Problem:
+    detail = f"{why}; repeat the call after {RETRY_AFTER} s, it is safe to repeat"
+    return Problem(
+        503, "unavailable", "Not available right now", [(whom, detail)], {"Retry-After": RETRY_AFTER}
+    )
+
+
+def wrong_fields(errors: Sequence[Any], prefix: tuple[str, ...] = ()) -> Problem:
+    """Pydantic's errors, each under the name of its field."""
+    named = [(".".join((*prefix, *map(str, error["loc"]))) or "body", _remedy(error)) for error in errors]
+    return Problem(422, "wrong_fields", "Some fields are not as they must be", named)
+
+
+@contextmanager
+def contact_at(prefix: str) -> Iterator[None]:
+    """Errors about the contact name the field where the body has it."""
+    try:
+        yield
+    except ConflictingIds as error:
+        detail = "the ids given belong to two different contacts; send only one of them"
+        fields = [(prefix + field, detail) for field in error.fields]
+        raise Problem(409, "conflicting_ids", "The ids name two different contacts", fields) from error
+    except UnknownContact as error:
+        raise not_found("contact", f"{prefix}id") from error
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """The response to any exception. What is our fault is logged, without texts that may hold personal data."""
+    problem = as_problem(error)
+    if problem.status_code >= 500:
+        where = traceback.format_tb(error.__traceback__)
+        level = log.warning if problem.status_code == 503 else log.error
+        level(problem.body.detail, error=type(error).__name__, trace=where if problem.status_code == 500 else None)
+    if pages.serves(request.url.path):
+        return pages.trouble(problem.status_code, problem.headers)
+    return JSONResponse(
+        jsonable_encoder(problem.body),
+        problem.status_code,
+        problem.headers,
+        media_type="application/problem+json",
+    )
+
+
+def as_problem(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case StarletteHTTPException():
+            return _of_http(error)
+        case RequestValidationError():
+            return wrong_fields([{**one, "loc": one["loc"][1:] or one["loc"]} for one in error.errors()])
+        case UnknownWorkflow():
+            known = ", ".join(error.known) or "none"
+            return Problem(
+                404, "unknown_workflow", f"No workflow {error.name!r}", [("workflow", f"use one of: {known}")]
+            )
+        case WrongCursor():
+            return Problem(422, "wrong_fields", "The cursor cannot be read", [("cursor", str(error))])
+        case UpdateRefused():
+            return Problem(409, "refused", "The enrollment refuses this now", [("id", str(error))])
+        case RunEnded():
+            return Problem(409, "ended", "The enrollment has ended", [("id", "its run is over; enroll again")])
+        case RunsUnavailable():
+            return unavailable("temporal", str(error))
+    if is_unavailable(error):
+        return unavailable("database", "the database cannot be reached or is overloaded")
+    return Problem(
+        500, "internal", "Something went wrong on our side", [("server", "report the X-Request-Id of this answer")]
+    )
+
+
+def _of_http(error: StarletteHTTPException) -> Problem:
+    """What the framework itself refuses."""
+    allowed = (error.headers or {}).get("Allow", "the documented ones")
+    known = {
+        400: ("unreadable", "The request cannot be read", "body", "send well-formed JSON"),
+        404: ("no_route", "There is nothing at this address", "path", "see /openapi.json for all routes"),
+        405: ("wrong_method", "This method is not allowed here", "method", f"use {allowed}"),
+        413: ("too_large", "The body is too large", "body", "send at most 1 MB, or split it up"),
+    }
+    code, title, field, remedy = known.get(
+        error.status_code, ("refused", str(error.detail), "request", "see /openapi.json")
+    )
+    return Problem(error.status_code, code, title, [(field, remedy)], error.headers)
+
+
+def _remedy(error: Mapping[str, Any]) -> str:
+    match error["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not known here; remove it or correct its name"
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return "must be a JSON object"
+    return str(error["msg"]).removeprefix("Value error, ")

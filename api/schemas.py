@@ -1,0 +1,63 @@
+"""What all resources share: strict bodies, pages, times, and how problems are documented."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item")
+
+_PROBLEMS = {
+    400: "The request cannot be read",
+    401: "No valid API key",
+    403: "The key lacks the scope that is needed",
+    404: "Not found",
+    409: "It cannot be done in the present state",
+    413: "The body is larger than 1 MB",
+    415: "The body is not JSON",
+    422: "A field is not as it must be; `errors` names it",
+    503: "The database or Temporal is away; repeat after `Retry-After`",
+}
+
+
+class Body(BaseModel):
+    """A request's body or query: a field that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class View(BaseModel):
+    """What an answer shows of a row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Paging(Body):
+    """How much of a list, and from where."""
+
+    limit: int = Field(default=50, ge=1, le=500)
+    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list, newest first. `next_cursor` is null on the last page."""
+
+    data: list[Item]
+    next_cursor: str | None = None
+
+
+def _sane(time: datetime) -> datetime:
+    if not 1970 <= time.year <= 2200:
+        raise ValueError("must lie between the years 1970 and 2200")
+    return time.astimezone(UTC)
+
+
+When = Annotated[AwareDatetime, AfterValidator(_sane)]
+
+
+def problems(*more: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The problem responses of a route, for its documentation."""
+    statuses = {400, 401, 403, 422, 503, *more, *({413, 415} if body else ())}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {"application/problem+json": {"schema": schema}}
+    return {status: {"description": _PROBLEMS[status], "content": content} for status in sorted(statuses)}

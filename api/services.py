@@ -1,0 +1,63 @@
+"""What routes work with, made once per process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from activities.catalogue import Catalogue
+from activities.enrolling import Enroller
+from activities.links import Links
+from activities.routing import Router
+from api.access import Callers
+from store.database import Database
+from worker.connection import Runs, connect, temporal_url
+from worker.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    runs: Runs
+    enroller: Enroller
+    router: Router
+    links: Links
+    callers: Callers
+
+    def temporal_url(self, enrollment_id: str) -> str:
+        return temporal_url(self.settings, enrollment_id)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Services]:
+    """Opens the database; Temporal is connected to at the first call that needs it."""
+    database = Database(settings.database_url)
+    runs = Runs(await connect(settings, lazy=True))
+    keys = settings.signing_keys()
+    enroller = Enroller(database, runs, catalogue, suppression_keys=[key.encode() for key in keys])
+    try:
+        yield Services(
+            settings=settings,
+            database=database,
+            catalogue=catalogue,
+            runs=runs,
+            enroller=enroller,
+            router=Router(database, runs, catalogue, enroller),
+            links=Links(settings.public_url, keys),
+            callers=Callers(database),
+        )
+    finally:
+        await database.close()
+
+
+def services(request: Request) -> Services:
+    found: Services = request.app.state.services
+    return found
+
+
+Use = Annotated[Services, Depends(services)]

@@ -1,0 +1,53 @@
+"""What commands print: results on standard output, a line for each thing that is wrong on standard error."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class Failure(Exception):
+    """A command cannot go on: a line for each thing that is wrong, with its remedy, then `details`."""
+
+    def __init__(self, *lines: str, details: Iterable[str] = ()) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+        self.details = tuple(details)
+
+
+def complain(lines: Iterable[str], details: Iterable[str] = ()) -> None:
+    for line in lines:
+        errors.print(f"[bold red]✗[/] {escape(line)}", soft_wrap=True)
+    for detail in details:
+        errors.print(f"  [dim]│ {escape(detail)}[/]", soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    errors.print(f"[yellow]![/] {escape(line)}", soft_wrap=True)
+
+
+def say(line: str) -> None:
+    """A line of text, taken as it is."""
+    console.print(escape(line), soft_wrap=True)
+
+
+def done(line: str) -> None:
+    console.print(f"[green]✓[/] {escape(line)}", soft_wrap=True)
+
+
+def table(*columns: str) -> Table:
+    """A table without lines, for terminals; `show` prints it."""
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def show(rows: Table) -> None:
+    """Prints a table as wide as it needs to be when nobody looks at it in a terminal."""
+    width = None if console.is_terminal else max(console.measure(rows).maximum, console.width)
+    console.print(rows, width=width, crop=False)

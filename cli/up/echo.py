@@ -1,0 +1,43 @@
+"""Reads the log lines of the processes: JSON of Cadencia and of Temporal, and whatever else comes out."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+_BAD = {"warning", "warn", "error", "critical", "fatal", "panic"}
+_PLUMBING = {"event", "msg", "message", "level", "logger", "timestamp", "time", "ts", "exception"}
+_LONGEST = 400
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `is_raw`: it was no JSON, so a line of a traceback, say."""
+
+    text: str
+    level: str
+    is_raw: bool = False
+
+    @property
+    def is_bad(self) -> bool:
+        return self.level in _BAD or self.is_raw
+
+    @property
+    def is_error(self) -> bool:
+        return self.level in _BAD - {"warning", "warn"}
+
+
+def parse(line: str) -> Entry:
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return Entry(line, "info", is_raw=True)
+    if not isinstance(fields, dict):
+        return Entry(line, "info", is_raw=True)
+    return Entry(_text(fields)[:_LONGEST], str(fields.get("level", "info")).lower())
+
+
+def _text(fields: dict[str, Any]) -> str:
+    text = str(fields.get("event") or fields.get("msg") or fields.get("message") or "")
+    extra = [f"{name}={value}" for name, value in fields.items() if name not in _PLUMBING]
+    raised = str(fields.get("exception") or "").strip().splitlines()[-1:]
+    return " ".join([text, *extra, *raised])

@@ -1,0 +1,66 @@
+"""What is shown when everything runs: addresses, the key, and a first enrollment to paste."""
+
+import json
+import shlex
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from worker.settings import Settings
+
+_BODY = {
+    "contact": {
+        "email": "ana@example.com",
+        "name": "Ana",
+        "consent": {"marketing": {"granted": True, "source": "form"}},
+    }
+}
+
+
+def panel(settings: Settings, key: str, took: float) -> Group:
+    rows = Table.grid(padding=(0, 2))
+    for name, value in _rows(settings, key):
+        rows.add_row(Text(name, style="bold"), value)
+    return Group(
+        Text(),
+        Panel(
+            rows,
+            title=f"[bold green]Cadencia runs[/] [dim]({took:.1f} s)[/]",
+            border_style="green",
+            expand=False,
+        ),
+        Text.from_markup("\nEnroll a contact, then read the mail in the catcher:\n"),
+        Text(curl(settings, key), style="cyan", no_wrap=True, overflow="ignore"),
+        Text.from_markup(f"\n[dim]Ctrl-C stops everything; data and logs stay in {settings.home}/[/]"),
+    )
+
+
+def curl(settings: Settings, key: str) -> str:
+    """The key itself outside production, so that the line works in any folder."""
+    secret = f"$(cat {shlex.quote(str(settings.api_key_file))})" if settings.production else key
+    return (
+        f"curl -X POST {settings.api_url}/v1/workflows/welcome-series/enrollments \\\n"
+        f'  -H "Authorization: Bearer {secret}" -H "Content-Type: application/json" \\\n'
+        f"  -d {shlex.quote(json.dumps(_BODY))}"
+    )
+
+
+def _rows(settings: Settings, key: str) -> list[tuple[str, RenderableType]]:
+    rows: list[tuple[str, RenderableType]] = [
+        ("API", _link(settings.api_url)),
+        ("API reference", _link(f"{settings.api_url}/docs")),
+    ]
+    if not settings.production:
+        rows.append(("Mail catcher", _link(f"http://{settings.host}:{settings.catcher_port}")))
+    if settings.temporal_elsewhere:
+        rows.append(("Temporal", Text(str(settings.temporal()["target_host"]))))
+    else:
+        rows.append(("Temporal UI", _link(f"http://127.0.0.1:{settings.temporal_ui_port}")))
+    rows.append(("API key", Text(f"in {settings.api_key_file}" if settings.production else key)))
+    return rows
+
+
+def _link(url: str) -> Text:
+    return Text(url, style=f"link {url}")

@@ -1,0 +1,63 @@
+"""Which ports `cadencia up` needs, and whether they are free."""
+
+import errno
+import socket
+from typing import NamedTuple
+
+from worker.settings import Settings
+
+
+class Port(NamedTuple):
+    """A port, the setting that changes it, and what listens there."""
+
+    number: int
+    setting: str
+    use: str
+    host: str
+
+
+def needed(settings: Settings, *, temporal: bool) -> list[Port]:
+    """`temporal`: whether the embedded server runs. In production there is no mail catcher."""
+    ports = [Port(settings.api_port, "CADENCIA_API_PORT", "the API", settings.host)]
+    if not settings.production:
+        ports += [
+            Port(settings.catcher_port, "CADENCIA_CATCHER_PORT", "the mail catcher's page", settings.host),
+            Port(settings.catcher_smtp_port, "CADENCIA_CATCHER_SMTP_PORT", "the mail catcher", settings.host),
+        ]
+    if temporal:
+        ports += [
+            Port(settings.temporal_port, "CADENCIA_TEMPORAL_PORT", "Temporal", "127.0.0.1"),
+            Port(settings.temporal_ui_port, "CADENCIA_TEMPORAL_UI_PORT", "Temporal UI", "127.0.0.1"),
+        ]
+    return ports
+
+
+def complaints(ports: list[Port]) -> list[str]:
+    """One line for each port that cannot be had."""
+    return [line for port in ports if (line := _complaint(port))]
+
+
+def is_free(host: str, port: int) -> bool:
+    return _error(host, port) is None
+
+
+def _complaint(port: Port) -> str | None:
+    error = _error(port.host, port.number)
+    if error is None:
+        return None
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port.number} for {port.use} is taken: stop what uses it, or set {port.setting}"
+    if error.errno == errno.EACCES:
+        return f"Port {port.number} for {port.use} needs more rights: set {port.setting} to 1024 or higher"
+    return f"Nothing can listen at {port.host} for {port.use} ({error.strerror}): set CADENCIA_HOST"
+
+
+def _error(host: str, port: int) -> OSError | None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            return error
+    return None

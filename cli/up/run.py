@@ -1,0 +1,164 @@
+"""`cadencia up`: one terminal that starts every part, watches them, and stops them in order."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, TypeVar
+
+from rich.console import RenderableType
+
+from cli.output import Failure, console
+from cli.up import echo, parts, ports, prepare
+from cli.up.child import Child
+from cli.up.panel import panel
+from cli.up.screen import Screen
+from worker.settings import Settings, SettingsError
+
+Result = TypeVar("Result")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Up:
+    """The supervisor. Whatever happens, `run` leaves no process behind."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._screen = Screen(console)
+        self._children: dict[str, Child] = {}
+        self._stop = asyncio.Event()
+        self._kill = asyncio.Event()
+        self._stopping = False
+
+    async def run(self) -> int:
+        """The exit code: 0 after a stop that was asked for. Raises `Failure` when a part fails."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled)
+        try:
+            with self._screen:
+                shown = await self._unless_stopped(self._start())
+            if shown:
+                self._screen.print(shown)
+                await self._unless_stopped(self._watch())
+        finally:
+            await self._stop_all()
+        return 130 if self._kill.is_set() else 0
+
+    def _signalled(self) -> None:
+        (self._kill if self._stop.is_set() else self._stop).set()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, Result]) -> Result | None:
+        """The work's result, or None when a signal came first."""
+        task = asyncio.create_task(work)
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if self._stop.is_set():
+            task.cancel()
+            await asyncio.wait({task})
+            return None
+        try:
+            return task.result()
+        except* (Failure, SettingsError) as group:
+            raise _first(group) from None
+
+    async def _start(self) -> RenderableType:
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            key = group.create_task(self._database())
+            group.create_task(self._temporal())
+            if not self._settings.production:
+                where = f"SMTP 127.0.0.1:{self._settings.catcher_smtp_port}"
+                group.create_task(self._part(parts.MAIL, where, partial(parts.start_mail, self._settings)))
+        async with asyncio.TaskGroup() as group:
+            where = f"{self._settings.host}:{self._settings.api_port}"
+            group.create_task(self._part(parts.API, where, partial(parts.start_api, self._settings)))
+            group.create_task(self._part(parts.WORKER, "takes on work", parts.start_worker))
+        return panel(self._settings, key.result(), time.monotonic() - began)
+
+    async def _database(self) -> str:
+        self._screen.begin("database", "migrating")
+        key = await prepare.database(self._settings)
+        self._screen.ready("database", "up to date")
+        return key
+
+    async def _temporal(self) -> None:
+        if self._settings.temporal_elsewhere:
+            self._screen.begin(parts.TEMPORAL, "connecting")
+            await parts.reach_temporal(self._settings)
+            self._screen.ready(parts.TEMPORAL, str(self._settings.temporal()["target_host"]))
+            return
+
+        async def start(child: Child) -> None:
+            await parts.start_temporal(self._settings, child, partial(self._screen.note, parts.TEMPORAL))
+            await parts.reach_temporal(self._settings)
+
+        await self._part(parts.TEMPORAL, self._settings.embedded_temporal, start)
+
+    async def _part(self, name: str, where: str, start: parts.Start) -> None:
+        """Starts a process and waits until it is ready. Raises `Failure` when it ends or takes too long."""
+        self._screen.begin(name)
+        log = parts.log_file(self._settings, name)
+        child = self._children[name] = Child(name, log, self._heed)
+        starting = asyncio.create_task(start(child))
+        try:
+            waits: list[asyncio.Future[Any]] = [starting, child.ended]
+            await asyncio.wait(waits, timeout=parts.START_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+            if child.ended.done():
+                raise _death(child)
+            if not starting.done():
+                raise Failure(f"The {name} was not ready within {parts.START_WITHIN:.0f} s: see {log}")
+            starting.result()
+        finally:
+            starting.cancel()
+        self._screen.ready(name, where)
+
+    def _heed(self, name: str, entry: echo.Entry) -> None:
+        if not self._stop.is_set() and not self._stopping:
+            self._screen.heed(name, entry)
+
+    async def _watch(self) -> None:
+        """Returns never. Raises `Failure` when a process ends."""
+        ends = {child.ended for child in self._children.values()}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        raise _death(next(child for child in self._children.values() if child.ended.done()))
+
+    async def _stop_all(self) -> None:
+        self._stopping = True
+        if self._children:
+            self._screen.print("\n[dim]Stopping …[/]")
+        for name, limit in parts.STOP_ORDER.items():
+            child = self._children.get(name)
+            if child and not await child.stop(limit, self._kill) and not self._kill.is_set():
+                self._screen.print(f"[yellow]![/] The {name} took longer than {limit:.0f} s and was ended")
+        if self._children:
+            self._screen.print("[dim]Everything has stopped.[/]")
+
+
+def _death(child: Child) -> Failure:
+    code = child.ended.result()
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return Failure(
+        f"The {child.name} ended by itself ({how}); its log: {child.log}", details=child.last_words
+    )
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def up(settings: Settings) -> int:
+    """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running."""
+    wanted = ports.needed(settings, temporal=not settings.temporal_elsewhere)
+    taken = ports.complaints(wanted)
+    if taken:
+        raise Failure(*taken)
+    prepare.folder(settings)
+    with prepare.alone(settings):
+        return asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> int:
+    return await Up(settings).run()

@@ -1,0 +1,21 @@
+"""Why messages were or were not sent."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from store.pages import Page, newest_first
+from store.tables import Decision
+
+
+class Decisions:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def record(self, decision: Decision) -> None:
+        self._session.add(decision)
+        await self._session.flush()
+
+    async def page(self, contact_id: str, limit: int = 50, cursor: str | None = None) -> Page[Decision]:
+        query = select(Decision).where(col(Decision.contact_id) == contact_id)
+        return await newest_first(self._session, query, [Decision.at, Decision.id], limit, cursor)

@@ -1,0 +1,138 @@
+"""What a caller says about a contact, checked."""
+
+import math
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+import idna
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
+_LOCAL = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+(\.[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+)*")
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LOCALE = re.compile(r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+
+
+def normalise_email(text: str) -> str:
+    """The form an address is stored and compared in: trimmed, lower case, NFC, the domain in IDNA's ASCII.
+
+    ValueError when it is not exactly one address, holds control characters or is longer than 254 characters.
+    """
+    if _controls(text):
+        raise ValueError("email must not contain control characters or line breaks")
+    local, _, domain = unicodedata.normalize(
+        "NFC", unicodedata.normalize("NFC", text.strip()).lower()
+    ).rpartition("@")
+    domain = _ascii_domain(domain)
+    if not (local.isprintable() and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
+        raise ValueError("email must be one address, such as name@example.com")
+    if len(local.encode()) > 64 or len(f"{local}@{domain}".encode()) > 254:
+        raise ValueError("email must be at most 254 characters long, 64 of them before the @")
+    return f"{local}@{domain}"
+
+
+def _ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return ""
+
+
+def _controls(text: str) -> bool:
+    return any(unicodedata.category(character) in _CONTROLS for character in text)
+
+
+def _one_line(text: str) -> str:
+    if _controls(text) or not text.strip():
+        raise ValueError("must be one line of text, without control characters")
+    return text.strip()
+
+
+def _text(text: str) -> str:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("text must not contain NUL characters or lone surrogates")
+    return text
+
+
+def _locale(text: str) -> str:
+    match = _LOCALE.fullmatch(text)
+    if match is None:
+        raise ValueError("locale must be a language with or without a region, such as en or es-MX")
+    language, script, region = match.groups(default="")
+    return language.lower() + script.title() + region.upper()
+
+
+@lru_cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
+def _time_zone(text: str) -> str:
+    if text not in _zones():
+        raise ValueError("time_zone must be an IANA name, such as Europe/Madrid or UTC")
+    return text
+
+
+def _attributes(attributes: dict[str, Any]) -> dict[str, Any]:
+    if any(not 0 < len(name) <= 64 for name in attributes):
+        raise ValueError("attribute names must be 1 to 64 characters long")
+    values: list[Any] = [attributes]
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            values += [*value, *value.values()]
+        elif isinstance(value, list):
+            values += value
+        elif isinstance(value, str):
+            _text(value)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("numbers in attributes must be finite")
+    return attributes
+
+
+Email = Annotated[str, AfterValidator(normalise_email)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Attributes = Annotated[dict[str, JsonValue], AfterValidator(_attributes)]
+
+
+class ConsentGrant(BaseModel):
+    """What the contact said about a topic, and where.
+
+    `at` is when they said it; left out, or in the future, it is now.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    granted: bool
+    source: Line
+    proof: Annotated[str, Field(max_length=2000), AfterValidator(_text)] | None = None
+    at: AwareDatetime | None = None
+
+
+class ContactDraft(BaseModel):
+    """A contact as a caller knows it. Fields left out stay as they are.
+
+    Null leaves `id`, `external_id` and `email` as they are, empties `name`, and puts `locale` and `time_zone`
+    back to their defaults; a null attribute is removed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Line | None = None
+    external_id: Line | None = None
+    email: Email | None = None
+    name: Line | None = None
+    locale: Annotated[str, AfterValidator(_locale)] | None = None
+    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    attributes: Attributes = Field(default_factory=dict)
+    consent: dict[Topic, ConsentGrant] = Field(default_factory=dict)
+
+    def named(self) -> bool:
+        """Whether anything says which contact is meant: an id, an external id or an email."""
+        return bool(self.id or self.external_id or self.email)

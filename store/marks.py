@@ -1,0 +1,22 @@
+"""How far periodic jobs have come."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.statements import insert_into
+from store.tables import Mark
+
+
+class Marks:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, name: str) -> datetime | None:
+        mark = await self._session.get(Mark, name)
+        return mark.at if mark else None
+
+    async def set(self, name: str, at: datetime) -> None:
+        statement = insert_into(self._session, Mark).values(name=name, at=at)
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
+        self._session.expire_all()

@@ -1,0 +1,95 @@
+"""Messages: one row per send, moved on by statements that name the state and attempt they expect."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from store.pages import Page, newest_first
+from store.statements import insert_new, update_one
+from store.tables import Message
+
+
+class Messages:
+    """Every transition says whether it was made: False when another attempt has it, or it is settled."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, id: str) -> Message | None:
+        return await self._session.get(Message, id)
+
+    async def for_step(self, enrollment_id: str, key: str) -> Message | None:
+        query = select(Message).where(col(Message.enrollment_id) == enrollment_id, col(Message.key) == key)
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def insert(self, message: Message) -> bool:
+        """Claim the step's message; False when the step has one."""
+        return await insert_new(self._session, message)
+
+    async def claim_again(self, id: str, from_attempt: int) -> bool:
+        """Take a message over from an attempt that is gone. Once `sending` it stays so: it may be out."""
+        return await self._move(_unsettled(id, from_attempt), attempt=from_attempt + 1)
+
+    async def mark_sending(self, id: str, attempt: int, deadline: datetime) -> bool:
+        """The attempt hands it to the provider, until `deadline`."""
+        return await self._move(_unsettled(id, attempt), status="sending", deadline=deadline)
+
+    async def mark_sent(self, id: str, attempt: int, provider_id: str | None, at: datetime) -> bool:
+        chosen = _unsettled(id, attempt).where(col(Message.status) == "sending")
+        return await self._move(chosen, status="sent", provider_id=provider_id, sent_at=at, error=None)
+
+    async def mark_failed(self, id: str, error: str, attempt: int | None = None) -> bool:
+        """It will not be sent. With `attempt`, only if that one still has the message."""
+        return await self._move(_unsettled(id, attempt), status="failed", error=error)
+
+    async def mark_unknown(self, id: str, attempt: int | None = None) -> bool:
+        """Nobody can know whether it went out, and it will not be sent again."""
+        return await self._move(_unsettled(id, attempt), status="unknown")
+
+    async def opened(self, id: str, at: datetime) -> bool:
+        """A person opened it: True the first time."""
+        return await self._move(_row(id).where(col(Message.opened_at).is_(None)), opened_at=at)
+
+    async def clicked(self, id: str, at: datetime) -> bool:
+        """A person clicked in it: True the first time."""
+        return await self._move(_row(id).where(col(Message.clicked_at).is_(None)), clicked_at=at)
+
+    async def page(
+        self,
+        template: str | None = None,
+        version: str | None = None,
+        status: str | None = None,
+        sent_after: datetime | None = None,
+        contact_id: str | None = None,
+        enrollment_id: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Message]:
+        filters = {
+            "template": template,
+            "version": version,
+            "status": status,
+            "contact_id": contact_id,
+            "enrollment_id": enrollment_id,
+        }
+        query = select(Message).filter_by(
+            **{name: value for name, value in filters.items() if value is not None}
+        )
+        if sent_after is not None:
+            query = query.where(col(Message.sent_at) > sent_after)
+        return await newest_first(self._session, query, [Message.id], limit, cursor)
+
+    async def _move(self, chosen: Update, **values: Any) -> bool:
+        return await update_one(self._session, chosen.values(**values))
+
+
+def _row(id: str) -> Update:
+    return update(Message).where(col(Message.id) == id)
+
+
+def _unsettled(id: str, attempt: int | None) -> Update:
+    chosen = _row(id).where(col(Message.status).in_(["claimed", "sending"]))
+    return chosen if attempt is None else chosen.where(col(Message.attempt) == attempt)

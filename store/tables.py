@@ -1,0 +1,280 @@
+"""What is remembered. Tables never leave the activity or request that loaded them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+from store import clock
+from store.ids import new_id
+
+# One name for a constraint on both databases, so that a migration can change it.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite keeps no zone: it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def _time(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def _json(**options: Any) -> Any:
+    return Field(sa_type=JSON, **options)
+
+
+def _made() -> Any:
+    return _time(default_factory=clock.now)
+
+
+def _id(prefix: str) -> Any:
+    return Field(default_factory=lambda: new_id(prefix), primary_key=True)
+
+
+class Contact(SQLModel, table=True):
+    """A person. `email` is normalised; `stage` is where the built-in CRM has them in its lifecycle."""
+
+    id: str = _id("con")
+    external_id: str | None = Field(default=None, unique=True)
+    email: str | None = Field(default=None, unique=True)
+    name: str | None = None
+    locale: str = "en"
+    time_zone: str = "UTC"
+    attributes: dict[str, Any] = _json(default_factory=dict)
+    score: int = 0
+    stage: str | None = None
+    created_at: datetime = _made()
+    updated_at: datetime = _made()
+
+
+class Consent(SQLModel, table=True):
+    """What a contact said about a topic, with proof. Rows are only added: the latest counts."""
+
+    id: str = _id("cns")
+    contact_id: str = Field(foreign_key="contact.id", ondelete="CASCADE")
+    topic: str
+    granted: bool
+    source: str
+    proof: str | None = None
+    at: datetime = _made()
+
+    __table_args__ = (Index("ix_consent_latest", "contact_id", "topic", "at"),)
+
+
+class Suppression(SQLModel, table=True):
+    """An address that gets no more mail, known by its keyed hash so that it survives erasure."""
+
+    address_hash: str = Field(primary_key=True)
+    reason: str
+    at: datetime = _made()
+
+
+class Event(SQLModel, table=True):
+    """Something that happened. `id` is the caller's: the same id twice counts once.
+
+    `delivered_at` is empty until every waiting run has been told; `machine` marks a scanner's open or click.
+    """
+
+    id: str = _id("evt")
+    name: str
+    contact_id: str | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE")
+    message_id: str | None = None
+    occurred_at: datetime = _made()
+    received_at: datetime = _made()
+    delivered_at: datetime | None = _time(default=None)
+    machine: bool = False
+    properties: dict[str, Any] = _json(default_factory=dict)
+
+    __table_args__ = (
+        Index("ix_event_contact", "contact_id", "occurred_at"),
+        Index("ix_event_undelivered", "delivered_at", "received_at"),
+    )
+
+
+class Enrollment(SQLModel, table=True):
+    """One subject's run through one workflow; its id is the Temporal workflow id, never used twice.
+
+    `status`: `pending` (written, not yet started), `running`, `ended`. `step` is the last one recorded.
+    """
+
+    id: str = Field(primary_key=True)
+    workflow: str
+    subject_kind: str
+    subject_id: str
+    contact_id: str | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE")
+    entry: str
+    params: dict[str, Any] = _json(default_factory=dict)
+    release: str
+    status: str = "pending"
+    outcome: str | None = None
+    reason: str | None = None
+    step: str | None = None
+    step_at: datetime | None = _time(default=None)
+    paused_at: datetime | None = _time(default=None)
+    created_at: datetime = _made()
+    started_at: datetime | None = _time(default=None)
+    ended_at: datetime | None = _time(default=None)
+
+    __table_args__ = (
+        UniqueConstraint("workflow", "subject_id", "entry"),
+        Index("ix_enrollment_contact", "contact_id", "status"),
+        Index("ix_enrollment_workflow", "workflow", "status", "created_at"),
+        Index("ix_enrollment_status", "status", "created_at"),
+        Index("ix_enrollment_newest", "created_at", "id"),
+    )
+
+
+class Step(SQLModel, table=True):
+    """A ledger entry that is no effect: how a wait or decision ended. Carried here by the next activity."""
+
+    enrollment_id: str = Field(
+        sa_column=Column(Text, ForeignKey("enrollment.id", ondelete="CASCADE"), primary_key=True)
+    )
+    key: str = Field(primary_key=True)
+    terms: dict[str, Any] = _json(default_factory=dict)
+    result: Any = _json(default=None)
+    failed: str | None = None
+    at: datetime = _made()
+
+
+class Effect(SQLModel, table=True):
+    """An effect that was done: a repeated call is answered with its recorded result."""
+
+    enrollment_id: str = Field(
+        sa_column=Column(Text, ForeignKey("enrollment.id", ondelete="CASCADE"), primary_key=True)
+    )
+    key: str = Field(primary_key=True)
+    result: Any = _json(default=None)
+    at: datetime = _made()
+
+
+class Failure(SQLModel, table=True):
+    """The text of an activity's error: histories carry its code alone."""
+
+    id: str = _id("fail")
+    enrollment_id: str | None = None
+    key: str | None = None
+    activity: str
+    code: str
+    text: str
+    attempt: int = 1
+    at: datetime = _made()
+
+    __table_args__ = (Index("ix_failure_enrollment", "enrollment_id", "at"),)
+
+
+class Message(SQLModel, table=True):
+    """One email to one recipient: `claimed`, `sending` (attempt, deadline), `sent`, `failed`, `unknown`.
+
+    `version` is the template's content hash, `header_id` the Message-ID. The address stays in `contact`.
+    """
+
+    id: str = _id("msg")
+    enrollment_id: str = Field(foreign_key="enrollment.id", ondelete="CASCADE")
+    key: str
+    contact_id: str = Field(foreign_key="contact.id", ondelete="CASCADE", index=True)
+    channel: str = "email"
+    purpose: str = "marketing"
+    template: str
+    version: str | None = None
+    locale: str | None = None
+    release: str
+    provider: str | None = None
+    status: str = "claimed"
+    attempt: int = 1
+    deadline: datetime | None = _time(default=None)
+    header_id: str | None = None
+    provider_id: str | None = None
+    error: str | None = None
+    created_at: datetime = _made()
+    sent_at: datetime | None = _time(default=None)
+    opened_at: datetime | None = _time(default=None)
+    clicked_at: datetime | None = _time(default=None)
+
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "key"),
+        Index("ix_message_template", "template", "status", "sent_at"),
+    )
+
+
+class Decision(SQLModel, table=True):
+    """Why a message was or was not sent: `verdict` is `send` or `skip`."""
+
+    id: str = _id("dec")
+    contact_id: str = Field(foreign_key="contact.id", ondelete="CASCADE")
+    enrollment_id: str | None = Field(
+        default=None, foreign_key="enrollment.id", ondelete="CASCADE", index=True
+    )
+    key: str | None = None
+    channel: str = "email"
+    template: str
+    verdict: str
+    reason: str
+    at: datetime = _made()
+
+    __table_args__ = (Index("ix_decision_contact", "contact_id", "at"),)
+
+
+class Score(SQLModel, table=True):
+    """Points given or taken, and why; `contact.score` is their sum."""
+
+    id: str = _id("sco")
+    contact_id: str = Field(foreign_key="contact.id", ondelete="CASCADE", index=True)
+    enrollment_id: str | None = Field(
+        default=None, foreign_key="enrollment.id", ondelete="SET NULL", index=True
+    )
+    key: str | None = None
+    points: int
+    reason: str
+    at: datetime = _made()
+
+
+class ApiKey(SQLModel, table=True):
+    """A caller's key. Only its SHA-256 is kept; `prefix` lets people tell keys apart."""
+
+    __tablename__ = "api_key"
+
+    id: str = _id("key")
+    name: str
+    prefix: str
+    digest: str = Field(unique=True)
+    scopes: list[str] = _json(default_factory=list)
+    created_at: datetime = _made()
+    expires_at: datetime | None = _time(default=None)
+    revoked_at: datetime | None = _time(default=None)
+    last_used_at: datetime | None = _time(default=None)
+
+
+class Mark(SQLModel, table=True):
+    """How far a periodic job has come."""
+
+    name: str = Field(primary_key=True)
+    at: datetime = _time()

@@ -1,0 +1,167 @@
+"""The connection to Temporal, and what is asked of runs over it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from temporalio.client import (
+    Client,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.runs import RunsUnavailable, StartRun
+from worker import search_attributes
+from worker.settings import Settings
+from workflows.contracts import Enrollment, EventSignal, State
+
+WORKFLOWS_QUEUE = "cadencia-workflows"
+PATIENCE = timedelta(seconds=8)  # for one call; the server answers in milliseconds or is in trouble
+BRIEFLY = timedelta(seconds=2)
+
+_AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+}
+
+
+class UpdateRefused(Exception):
+    """The run said no; the text says why."""
+
+
+class RunEnded(Exception):
+    """There is no such run any more."""
+
+
+async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+    """A client. A lazy one connects at its first call, and tries again at the next when that failed."""
+    return await Client.connect(**settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy)
+
+
+def temporal_url(settings: Settings, enrollment_id: str) -> str:
+    """Where Temporal UI shows the enrollment."""
+    config = settings.temporal()
+    host = str(config.get("target_host")).rpartition(":")[0]
+    ui = f"http://{host}:{settings.temporal_ui_port}"
+    if host.endswith((".tmprl.cloud", ".temporal.io")):
+        ui = "https://cloud.temporal.io"
+    namespace = config.get("namespace", "default")
+    return f"{ui}/namespaces/{quote(namespace)}/workflows/{quote(enrollment_id, safe='')}"
+
+
+class Runs:
+    """Starts, signals, updates and asks runs. What cannot be reached raises `RunsUnavailable`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, order: StartRun) -> None:
+        """Starts the run; that it was started before is success."""
+        try:
+            async with _reaching("Temporal"):
+                await self._client.start_workflow(
+                    order.workflow.type_name,
+                    _input(order),
+                    id=order.id,
+                    task_queue=WORKFLOWS_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    static_summary=f"{order.workflow.slug} of {order.subject_kind} {order.subject_id}",
+                    search_attributes=search_attributes.of(
+                        stage=order.workflow.stage,
+                        owner=order.workflow.owner,
+                        subject=order.subject_id,
+                        kind=order.subject_kind,
+                        release=order.release,
+                    ),
+                    rpc_timeout=PATIENCE,
+                )
+        except WorkflowAlreadyStartedError:
+            return
+        except RunEnded as error:
+            raise RunsUnavailable(f"Temporal has no namespace {self._client.namespace!r}") from error
+        except RPCError as error:  # such as a search attribute that is not registered yet
+            raise RunsUnavailable(f"Temporal refuses the start: {error.message}") from error
+
+    async def signal(
+        self, enrollment_id: str, *, event_id: str, name: str, message_id: str | None = None
+    ) -> bool:
+        """Tells a run of an event. False when there is no such run, or it has ended."""
+        signal = EventSignal(id=event_id, name=name, message_id=message_id)
+        handle = self._client.get_workflow_handle(enrollment_id)
+        try:
+            async with _reaching("Temporal"):
+                await handle.signal("event", signal, rpc_timeout=PATIENCE)
+        except RunEnded:
+            return False
+        return True
+
+    async def update(self, enrollment_id: str, name: str, *args: Any) -> None:
+        """Asks a run to change: `pause`, `resume`, `exit`. Raises UpdateRefused and RunEnded."""
+        handle = self._client.get_workflow_handle(enrollment_id)
+        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(PATIENCE.total_seconds()):
+            await handle.execute_update(name, args=args, rpc_timeout=PATIENCE)
+
+    async def state(self, enrollment_id: str) -> State:
+        """Where the run stands, by its own word, given within 2 s. Raises RunEnded when it is forgotten."""
+        handle = self._client.get_workflow_handle(enrollment_id)
+        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
+            state: State = await handle.query("state", result_type=State, rpc_timeout=BRIEFLY)
+        return state
+
+    async def check(self) -> None:
+        """Whether Temporal answers, within 2 s."""
+        async with _reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
+            if not await self._client.service_client.check_health(timeout=BRIEFLY):
+                raise RunsUnavailable("Temporal says it is not serving")
+
+
+def _input(order: StartRun) -> Enrollment:
+    return Enrollment(
+        id=order.id,
+        workflow=order.workflow.slug,
+        subject_kind=order.subject_kind,
+        subject_id=order.subject_id,
+        entry=order.entry,
+        params=order.params,
+        release=order.release,
+    )
+
+
+@asynccontextmanager
+async def _reaching(whom: str) -> AsyncIterator[None]:
+    """Gives the SDK's errors the few meanings that callers act on."""
+    try:
+        yield
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise RunEnded(str(error)) from error
+        if error.status in _AWAY:
+            raise RunsUnavailable(f"{whom} does not answer ({error.status.name.lower()})") from error
+        raise
+    except WorkflowUpdateFailedError as error:
+        raise UpdateRefused(_why(error)) from error
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise RunsUnavailable(f"{whom} does not answer in time; is a worker running?") from error
+    except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+        raise RunsUnavailable(f"{whom} cannot say where it stands") from error
+    except RuntimeError as error:  # how the SDK reports that it could not connect
+        if "client connect" not in str(error):
+            raise
+        raise RunsUnavailable("Temporal cannot be reached") from error
+
+
+def _why(error: WorkflowUpdateFailedError) -> str:
+    return error.cause.message if isinstance(error.cause, ApplicationError) else "the run refused"

@@ -1,0 +1,39 @@
+"""The search attributes that let operators find runs in Temporal UI; all are set at start."""
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+STAGE = SearchAttributeKey.for_keyword("CadenciaStage")
+OWNER = SearchAttributeKey.for_keyword("CadenciaOwner")
+SUBJECT = SearchAttributeKey.for_keyword("CadenciaSubject")
+KIND = SearchAttributeKey.for_keyword("CadenciaKind")
+RELEASE = SearchAttributeKey.for_keyword("CadenciaRelease")
+ALL = (STAGE, OWNER, SUBJECT, KIND, RELEASE)
+
+
+def of(*, stage: str, owner: str, subject: str, kind: str, release: str) -> TypedSearchAttributes:
+    """The attributes of one run."""
+    values = zip(ALL, (stage, owner, subject, kind, release), strict=True)
+    return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in values])
+
+
+async def missing(client: Client) -> list[str]:
+    """Names that the namespace does not know yet."""
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    return [key.name for key in ALL if key.name not in listed.custom_attributes]
+
+
+async def register(client: Client) -> None:
+    """Adds what is missing. On Temporal Cloud this is refused: `tcld namespace search-attributes add` does it there."""
+    names = await missing(client)
+    if names:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace=client.namespace, search_attributes=dict.fromkeys(names, keyword)
+            )
+        )

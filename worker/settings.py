@@ -1,0 +1,212 @@
+"""Settings: environment variables and `.env`, prefix `CADENCIA_`. Temporal's own are set Temporal's way."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from worker import settings_rules as rules
+
+if TYPE_CHECKING:
+    from temporalio.envconfig import ClientConnectConfig
+
+PREFIX = "CADENCIA_"
+Port = Annotated[int, Field(ge=1, le=65535)]
+List = Annotated[list[str], NoDecode]
+Url = Annotated[str, Field(repr=False)]  # may hold a password
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used: one line each in `lines`, naming the setting and the remedy."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Row(NamedTuple):
+    """One setting as it stands. `source` is `default`, `environment`, `.env` or `code`."""
+
+    name: str
+    value: str
+    source: str
+
+
+class Settings(BaseSettings):
+    """All settings. Relative paths start at the folder a command is run in; an empty value is not set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    env: Literal["development", "production"] = "development"
+    home: Path = Path("var")
+    host: str = "127.0.0.1"
+    api_port: Port = 8000
+    temporal_port: Port = 7233
+    temporal_ui_port: Port = 8233
+    catcher_smtp_port: Port = 1025
+    catcher_port: Port = 8025
+    database_url: Url = Field(default_factory=lambda data: f"sqlite+aiosqlite:///{data['home']}/cadencia.db")
+    public_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data['api_port']}")
+    api_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data['api_port']}")
+    api_key: SecretStr | None = None
+    email_url: SecretStr | None = None
+    email_allow: List = []
+    email_from: str = "Cadencia <hello@cadencia.example>"
+    email_postal: str = "Cadencia, 1 Example Street, 12345 Example City"
+    secret_keys: Annotated[list[SecretStr], NoDecode] = []
+    workflows: List = ["workflows"]
+    templates: Annotated[list[Path], NoDecode] = [Path("templates")]
+    release: str | None = None
+    temporal_cli: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    _split = field_validator("email_allow", "secret_keys", "workflows", "templates", mode="before")(
+        rules.split
+    )
+    _lower = field_validator("env", "log_level", mode="before")(rules.lower)
+    _home = field_validator("home", "temporal_cli")(rules.expand)
+    _database = field_validator("database_url")(rules.database_url)
+    _urls = field_validator("public_url", "api_url")(rules.http_url)
+    _relay = field_validator("email_url")(rules.smtp_url)
+    _sender = field_validator("email_from")(rules.sender)
+    _line = field_validator("email_postal", "release")(rules.one_line)
+    _allow = field_validator("email_allow")(rules.addresses)
+    _keys = field_validator("secret_keys")(rules.long_keys)
+    _packages = field_validator("workflows")(rules.packages)
+    _folders = field_validator("templates")(rules.beside_the_code)
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        ports = {f"{PREFIX}{name.upper()}": getattr(self, name) for name in PORTS}
+        rules.distinct(ports)
+        if self.env == "production":
+            rules.required_in_production(self.model_fields_set, PREFIX)
+        return self
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def secret_key_file(self) -> Path:
+        return self.home / "secret-key"
+
+    @property
+    def api_key_file(self) -> Path:
+        return self.home / "api-key"
+
+    def signing_keys(self) -> list[str]:
+        """The keys for links and hashes: the first signs, all verify. In development one is made and kept."""
+        if self.secret_keys:
+            return [key.get_secret_value() for key in self.secret_keys]
+        if not self.secret_key_file.exists():
+            keep_secret(self.secret_key_file, secrets.token_urlsafe(48))
+        return [self.secret_key_file.read_text().strip()]
+
+    def temporal(self) -> "ClientConnectConfig":
+        """Arguments for `Client.connect`: `TEMPORAL_*`, `temporal.toml`, else the embedded server."""
+        config = self._temporal_given()
+        config.setdefault("target_host", self.embedded_temporal)
+        config.setdefault("namespace", "default")
+        return config
+
+    @property
+    def embedded_temporal(self) -> str:
+        """The address at which `cadencia up` runs a server of its own."""
+        return f"127.0.0.1:{self.temporal_port}"
+
+    @property
+    def temporal_elsewhere(self) -> bool:
+        """Whether Temporal was configured to be at another address than the embedded server's."""
+        return self._temporal_given().get("target_host", self.embedded_temporal) != self.embedded_temporal
+
+    def _temporal_given(self) -> "ClientConnectConfig":
+        from temporalio.envconfig import ClientConfig  # slow to import, and few commands need it
+
+        given = {name: value for name, value in _dotenv().items() if name.startswith("TEMPORAL_")}
+        try:
+            return ClientConfig.load_client_connect_config(override_env_vars={**given, **os.environ})
+        except (RuntimeError, ValueError, OSError) as error:
+            raise SettingsError(
+                [f"Temporal's settings (TEMPORAL_*, temporal.toml) cannot be read: {error}"]
+            ) from error
+
+    def describe(self) -> list[Row]:
+        """Every setting with its value, secrets masked, and where it came from."""
+        own = [
+            Row(f"{PREFIX}{name.upper()}", rules.shown(getattr(self, name)), self._source(name))
+            for name in type(self).model_fields
+        ]
+        given, config = self._temporal_given(), self.temporal()
+        where = [
+            Row(
+                "TEMPORAL_ADDRESS",
+                str(config["target_host"]),
+                _temporal_source("ADDRESS", "target_host" in given),
+            ),
+            Row(
+                "TEMPORAL_NAMESPACE",
+                str(config["namespace"]),
+                _temporal_source("NAMESPACE", "namespace" in given),
+            ),
+        ]
+        return own + where
+
+    def _source(self, name: str) -> str:
+        variable = f"{PREFIX}{name.upper()}"
+        if name not in self.model_fields_set:
+            return "default"
+        if os.environ.get(variable):
+            return "environment"
+        return ".env" if _dotenv().get(variable) else "code"
+
+
+PORTS = ("api_port", "temporal_port", "temporal_ui_port", "catcher_smtp_port", "catcher_port")
+
+
+def load() -> Settings:
+    """The settings of this process. Raises `SettingsError`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(rules.lines(error.errors(include_url=False), PREFIX)) from None
+
+
+def unknown() -> list[str]:
+    """One line for each `CADENCIA_*` variable that is no setting: mostly a slip of the pen."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    given = {name for name in {**_dotenv(), **os.environ} if name.startswith(PREFIX)}
+    return [rules.unknown_line(name, known) for name in sorted(given.difference(known))]
+
+
+def keep_secret(path: Path, secret: str) -> None:
+    """Writes a file that its owner alone can read; one that exists (another process was first) is kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secret + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _temporal_source(name: str, given: bool) -> str:
+    if not given:
+        return "default"
+    if os.environ.get(f"TEMPORAL_{name}"):
+        return "environment"
+    return ".env" if _dotenv().get(f"TEMPORAL_{name}") else "temporal.toml"
+
+
+def _dotenv() -> dict[str, Any]:
+    from dotenv import dotenv_values
+
+    return dict(dotenv_values(".env"))

@@ -1,0 +1,139 @@
+"""What is done each minute: rows that a crash left behind are completed, and the projection is set right."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from temporalio import activity
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from store import clock
+from store.enrollments import Enrollments
+from store.events import Events
+from store.marks import Marks
+from store.tables import Enrollment
+from worker.composition import Composition
+from worker.connection import WORKFLOWS_QUEUE
+from worker.upkeep_workflow import UpkeepWorkflow
+
+_GRACE = timedelta(minutes=1)
+_OVERLAP = timedelta(minutes=2)
+"""Visibility lags behind: each look starts this much before the end of the last."""
+_BATCH = 500
+_MARK = "reconciled"
+
+_log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    def __init__(self, client: Client, composition: Composition) -> None:
+        self._client = client
+        self._composition = composition
+        self._database = composition.database
+
+    @activity.defn(name="sweep")
+    async def sweep(self) -> None:
+        """Starts enrollments and delivers events whose caller never came back."""
+        before = clock.now() - _GRACE
+        async with self._database.read() as session:
+            rows = await Enrollments(session).unstarted(before, _BATCH)
+            events = await Events(session).undelivered(before, _BATCH)
+        for row in rows:
+            await self._composition.enroller.complete(row)
+        for event in events:
+            await self._composition.router.deliver(event)
+        if rows or events:
+            _log.info("swept", started=len(rows), delivered=len(events))
+
+    @activity.defn(name="reconcile")
+    async def reconcile(self) -> None:
+        """Corrects what a terminate, cancel, failure or reset in Temporal UI left in the projection."""
+        began = clock.now()
+        async with self._database.read() as session:
+            mark = await Marks(session).get(_MARK)
+        since = (mark or began - timedelta(days=1)) - _OVERLAP
+        for row in await self._rows(f"CloseTime >= '{_rfc3339(since)}'", status="running"):
+            await self._settle(row)
+        running = f"StartTime >= '{_rfc3339(since)}' AND ExecutionStatus = 'Running'"
+        for row in await self._rows(running, status="ended"):
+            await self._reopen(row)
+        async with self._database.begin() as session:
+            await Marks(session).set(_MARK, began)
+
+    async def _rows(self, query: str, *, status: str) -> list[Enrollment]:
+        """The enrollments of the runs that visibility finds, as far as their rows have this status."""
+        ids = {run.id async for run in self._client.list_workflows(query)}
+        async with self._database.read() as session:
+            return await Enrollments(session).among(sorted(ids), status)
+
+    async def _settle(self, row: Enrollment) -> None:
+        """Writes the outcome of a run that is closed; one that goes on (reset, continued) is left alone."""
+        handle = self._client.get_workflow_handle(row.id)
+        described = await handle.describe()
+        outcome = _OUTCOMES.get(described.status) if described.status else None
+        if described.status == WorkflowExecutionStatus.COMPLETED:
+            outcome = await self._told(row.id)
+        if outcome is not None:
+            await self._end(row, outcome, described.close_time or clock.now())
+
+    async def _told(self, enrollment_id: str) -> tuple[str, str | None] | None:
+        try:
+            result = await self._client.get_workflow_handle(enrollment_id, result_type=dict).result()
+        except (WorkflowFailureError, RPCError):
+            return None
+        return str(result.get("outcome", "completed")), result.get("reason")
+
+    async def _end(self, row: Enrollment, outcome: tuple[str, str | None], at: datetime) -> None:
+        async with self._database.begin() as session:
+            if await Enrollments(session).mark_ended(row.id, *outcome, at):
+                _log.info("reconciled", enrollment=row.id, outcome=outcome[0])
+
+    async def _reopen(self, row: Enrollment) -> None:
+        """A run that was reset goes on under its id."""
+        try:
+            described = await self._client.get_workflow_handle(row.id).describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return
+            raise
+        if described.status == WorkflowExecutionStatus.RUNNING:
+            async with self._database.begin() as session:
+                await Enrollments(session).reopen(row.id)
+            _log.info("reopened", enrollment=row.id)
+
+
+async def schedule(client: Client) -> None:
+    """Makes the schedule, once for a namespace."""
+    try:
+        await client.create_schedule(
+            "cadencia-upkeep",
+            Schedule(
+                action=ScheduleActionStartWorkflow(
+                    UpkeepWorkflow.run, id="cadencia-upkeep", task_queue=WORKFLOWS_QUEUE
+                ),
+                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(minutes=1))]),
+            ),
+        )
+    except ScheduleAlreadyRunningError:
+        return
+
+
+_OUTCOMES: dict[WorkflowExecutionStatus, tuple[str, str | None]] = {
+    WorkflowExecutionStatus.TERMINATED: ("terminated", None),
+    WorkflowExecutionStatus.CANCELED: ("exited", "cancelled"),
+    WorkflowExecutionStatus.FAILED: ("failed", None),
+    WorkflowExecutionStatus.TIMED_OUT: ("failed", "timed_out"),
+}
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,107 @@
+"""Types that cross the boundary of a run: its input, its signals and updates, its state, its outcome."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from activities.calls import Entry, Model
+
+LEDGER_VERSION = 1
+
+
+class OpenWait(Model):
+    """A wait that is under way: events count from `since` on, its time from `clock`, which a pause may move."""
+
+    key: str
+    terms: dict[str, JsonValue] = Field(default_factory=dict)
+    since: datetime
+    clock: datetime
+
+
+class Received(Model):
+    """An event in the inbox; `at` is the run's own time of arrival."""
+
+    id: str
+    name: str
+    message_id: str | None = None
+    at: datetime
+
+
+class Ledger(Model):
+    """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet."""
+
+    version: int = LEDGER_VERSION
+    started: datetime
+    entries: tuple[Entry, ...] = ()
+    unstored: tuple[str, ...] = ()
+    open: tuple[OpenWait, ...] = ()
+    inbox: tuple[Received, ...] = ()
+    used: tuple[str, ...] = ()
+    paused: datetime | None = None
+
+
+class Enrollment(Model):
+    """The input of every run. `id` is the Temporal workflow id; `ledger` is there when the run continues another."""
+
+    id: str
+    workflow: str
+    subject_kind: str
+    subject_id: str
+    entry: str
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+    release: str
+    ledger: Ledger | None = None
+
+
+class EventSignal(Model):
+    """Signal `event`: something happened to the subject. Properties stay in the database."""
+
+    id: str
+    name: str
+    message_id: str | None = None
+
+
+ResumePolicy = Literal["catch_up", "restart_wait", "active_time"]
+
+
+class Resume(Model):
+    """Update `resume`. What fell due meanwhile is done at once (`catch_up`), the running wait begins again
+    (`restart_wait`), or only active time counts (`active_time`); a wait for a date keeps its date in all three."""
+
+    policy: ResumePolicy = "catch_up"
+
+
+class Exit(Model):
+    """Update `exit`: leave without the goal. The reason is a code, kept in the history."""
+
+    reason: str = Field(default="operator", pattern=r"^[a-z0-9_.-]{1,64}$")
+
+
+class Next(Model):
+    """The step a run stands at and, for a wait, when it is due at the latest."""
+
+    key: str
+    since: datetime
+    due: datetime | None = None
+
+
+class State(Model):
+    """Query `state`. `parked` names the step at which the ledger does not fit the code."""
+
+    status: Literal["running", "paused", "parked", "ended"]
+    outcome: str | None = None
+    steps: tuple[Next, ...] = ()
+    trail: tuple[Entry, ...] = ()
+    inbox: int = 0
+    parked: str | None = None
+    paused_since: datetime | None = None
+    release: str
+
+
+class Outcome(Model):
+    """How a run ended: `completed`, `converted`, `exited`, `unsubscribed` or a name of the workflow's own."""
+
+    outcome: str
+    reason: str | None = None
+    steps: int = 0

@@ -1,0 +1,173 @@
+"""What a workflow declares beside its code, and the decorator that makes it a Temporal workflow."""
+
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import workflow
+
+from activities.catalogue import Reentry
+from workflows.contracts import Enrollment, Outcome
+from workflows.kit.events import EventType
+from workflows.kit.release import fingerprint
+from workflows.kit.runtime import TemporalRuntime
+from workflows.kit.runtimes import Runtime
+from workflows.kit.workflow import MarketingWorkflow
+
+Stage = Literal["attract", "convert", "delight"]
+W = TypeVar("W", bound=MarketingWorkflow)
+
+
+class Parameters(BaseModel):
+    """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A measurable aim: bring `metric` from `baseline` to `target`, each contact within a time, until a date."""
+
+    metric: str
+    baseline: float
+    target: float
+    within: timedelta
+    by: date
+    supports: str
+
+    def __str__(self) -> str:
+        aim = f"{self.metric} from {self.baseline:.0%} to {self.target:.0%} within {self.within.days} days"
+        return f"{aim}, by {self.by:%Y-%m-%d}, for {self.supports}"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All that a workflow says of itself."""
+
+    slug: str
+    stage: Stage
+    owner: str
+    objective: Objective
+    reentry: Reentry
+    starts_on: tuple[EventType, ...]
+    goals: tuple[EventType, ...]
+    params: type[Parameters]
+
+
+def once() -> Reentry:
+    """A subject enters once, ever."""
+    return Reentry("once")
+
+
+def always() -> Reentry:
+    """A subject may enter again whenever no run of it is open."""
+    return Reentry("always")
+
+
+def after(wait: timedelta) -> Reentry:
+    """A subject may enter again a time after its last entry began."""
+    return Reentry("after", wait)
+
+
+def marketing_workflow(
+    *,
+    stage: Stage,
+    owner: str,
+    objective: Objective,
+    reentry: Reentry,
+    starts_on: EventType | None = None,
+    goals: list[EventType] | None = None,
+) -> Callable[[type[W]], type[W]]:
+    """Makes a class a Temporal workflow of its own name; its slug is the name in kebab case.
+
+    Raises TypeError at import when the class or a declaration is not what it must be.
+    """
+
+    def decorate(cls: type[W]) -> type[W]:
+        if not issubclass(cls, MarketingWorkflow):
+            raise TypeError(
+                f"{cls.__name__} must extend ContactWorkflow (or another base class of workflows.kit)"
+            )
+        if not (cls.__doc__ or "").strip():
+            raise TypeError(
+                f"{cls.__name__} needs a docstring: operators read it in lists and in Temporal UI"
+            )
+        wrong = [
+            one for one in [starts_on, *(goals or [])] if one is not None and not isinstance(one, EventType)
+        ]
+        if wrong:
+            raise TypeError(f"{cls.__name__}: {wrong[0]!r} is no event; declare it in workflows/events.py")
+        declaration = Declaration(
+            slug=slug_of(cls.__name__),
+            stage=stage,
+            owner=owner,
+            objective=objective,
+            reentry=reentry,
+            starts_on=(starts_on,) if starts_on else (),
+            goals=tuple(goals or ()),
+            params=_params(cls),
+        )
+        cls.__cadencia__ = declaration  # type: ignore[attr-defined]  # read back by `declaration_of`
+        _give_temporal_its_methods(cls, declaration)
+        return workflow.defn(name=cls.__name__)(cls)
+
+    return decorate
+
+
+def declaration_of(cls: type) -> Declaration | None:
+    """What a class declares, or None when it is no marketing workflow. A subclass does not inherit it."""
+    found: Declaration | None = vars(cls).get("__cadencia__")
+    return found
+
+
+def path_on(cls: type[W], enrollment: Enrollment, runtime: Runtime) -> W:
+    """An instance whose path runs on any runtime."""
+    instance = cls.__new__(cls)
+    _equip(instance, cls, enrollment, runtime)
+    return instance
+
+
+def slug_of(name: str) -> str:
+    """`WelcomeSeries` → `welcome-series`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+def _params(cls: type) -> type[Parameters]:
+    hint = get_type_hints(cls).get("params", Parameters)
+    if not (isinstance(hint, type) and issubclass(hint, Parameters)):
+        raise TypeError(f"{cls.__name__}.params must be annotated with a subclass of Parameters")
+    return hint
+
+
+def _equip(instance: Any, cls: type, enrollment: Enrollment, runtime: Runtime) -> None:
+    declaration = declaration_of(cls)
+    assert declaration is not None
+    instance.enrollment = enrollment
+    instance.params = declaration.params.model_validate(enrollment.params)
+    instance._runtime = runtime
+
+
+def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
+    """`self` stays without annotation: annotated, the SDK drops the type hints and the input arrives as a dict."""
+    goals = frozenset(goal.name for goal in declaration.goals)
+
+    @workflow.init
+    def __init__(self, enrollment: Enrollment) -> None:  # type: ignore[no-untyped-def]
+        def path_elsewhere(runtime: Runtime) -> Coroutine[Any, Any, None]:
+            return path_on(cls, enrollment, runtime).path()
+
+        self._run = TemporalRuntime(enrollment, goals=goals, release=fingerprint(cls), path_on=path_elsewhere)
+        _equip(self, cls, enrollment, self._run)
+
+    async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]
+        outcome: Outcome = await self._run.run(self.path(), self)
+        return outcome
+
+    for method in (__init__, run):
+        method.__module__ = cls.__module__
+        method.__qualname__ = f"{cls.__name__}.{method.__name__}"
+    cls.__init__ = __init__  # type: ignore[method-assign, assignment]
+    cls.run = workflow.run(run)  # type: ignore[method-assign]

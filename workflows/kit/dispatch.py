@@ -1,0 +1,137 @@
+"""Effects as activities: named by their step key, retried for ever, awaited even when their branch is withdrawn."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, TypedDict
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+from activities.calls import Call, End, Entry, Nothing
+from activities.endings import Endings
+from workflows.contracts import Enrollment
+from workflows.kit.ends import Ending
+from workflows.kit.journal import Journal
+from workflows.kit.steps import Effect, Question, Queue, R, StepFailed
+
+_PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+
+
+class _Preset(TypedDict):
+    task_queue: str
+    start_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta | None
+
+
+_PRESETS: dict[Queue, _Preset] = {
+    "effects": _Preset(
+        task_queue="cadencia-effects", start_to_close_timeout=timedelta(seconds=30), heartbeat_timeout=None
+    ),
+    # A mail may wait minutes for its server's answer (RFC 5321, 4.5.3.2.6); a dead worker is noticed by its heart.
+    "email": _Preset(
+        task_queue="cadencia-email",
+        start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=timedelta(seconds=20),
+    ),
+}
+
+
+class Dispatch:
+    """Sends one enrollment's calls. `under_way` counts the activities that have not answered."""
+
+    def __init__(self, enrollment: Enrollment, journal: Journal) -> None:
+        self._enrollment = enrollment
+        self._journal = journal
+        self.under_way = 0
+
+    async def perform(self, effect: Effect[R], key: str) -> R:
+        """The effect's result. Raises StepFailed when the activity says that trying again cannot help."""
+        call = self._call(effect, key, self._journal.unstored())
+        result: R = await self._ordinary(effect, call)
+        self._journal.stored(call.entries)
+        return result
+
+    async def ask(self, question: Question[R], key: str, entries: tuple[Entry, ...] = ()) -> R:
+        """A local activity: one marker in the history. A slow database must not hold up the whole workflow task, so
+        after two attempts of 2 s the same activity runs as an ordinary one."""
+        call = self._call(question, key, entries)
+        self.under_way += 1
+        try:
+            result: R = await workflow.execute_local_activity_method(
+                question.activity,
+                call,
+                activity_id=key,
+                summary=key,
+                start_to_close_timeout=timedelta(seconds=2),
+                retry_policy=RetryPolicy(maximum_attempts=2),
+            )
+        except FailureError:
+            result = await self._ordinary(question, call)
+        finally:
+            self.under_way -= 1
+        self._journal.stored(entries)
+        return result
+
+    async def close(self, ending: Ending) -> None:
+        """Writes the outcome, and the steps that no effect has carried to the database yet."""
+        record = Question(
+            method="end",
+            label=ending.outcome,
+            returns=Nothing,
+            samples=(Nothing(),),
+            activity=Endings.record,
+            order=End(outcome=ending.outcome, reason=ending.reason),
+        )
+        await self.ask(record, f"end:{ending.outcome}#1", self._journal.unstored())
+
+    def _call(self, effect: Effect[Any], key: str, entries: tuple[Entry, ...]) -> Call[Any]:
+        return Call(
+            enrollment_id=self._enrollment.id,
+            workflow=self._enrollment.workflow,
+            subject_kind=self._enrollment.subject_kind,
+            subject_id=self._enrollment.subject_id,
+            release=self._enrollment.release,
+            key=key,
+            entries=entries,
+            order=effect.order,
+        )
+
+    async def _ordinary(self, effect: Effect[R], call: Call[Any]) -> R:
+        handle = workflow.start_activity_method(
+            effect.activity,
+            call,
+            activity_id=call.key,
+            summary=call.key,
+            retry_policy=_PATIENT,
+            **_PRESETS[effect.queue],
+        )
+        result: R = await self._settle(handle, call.key)
+        return result
+
+    async def _settle(self, handle: "asyncio.Task[Any]", key: str) -> Any:
+        self.under_way += 1
+        withdrawn = False
+        try:
+            while not handle.done():
+                try:
+                    await asyncio.shield(handle)
+                except asyncio.CancelledError:
+                    if handle.cancelled():
+                        raise
+                    withdrawn = True  # what is under way is still awaited, and its effect recorded
+                except ActivityError:
+                    break
+            result = handle.result()
+        except ActivityError as error:
+            raise StepFailed(key, _code(error)) from None
+        finally:
+            self.under_way -= 1
+        if withdrawn:
+            asyncio.current_task().cancel()  # type: ignore[union-attr]  # a step always runs in a task
+        return result
+
+
+def _code(error: ActivityError) -> str:
+    cause = error.cause
+    return cause.type if isinstance(cause, ApplicationError) and cause.type else "failed"

@@ -1,0 +1,100 @@
+"""The ledger while a run writes it."""
+
+from datetime import datetime
+from typing import Any
+
+from activities.calls import Entry
+from workflows.contracts import EventSignal, Ledger, OpenWait, Received, ResumePolicy
+from workflows.kit.steps import Done, Step, StepFailed, Wait
+
+
+class Journal:
+    """Steps done, waits that are open, and the inbox. Continue-as-new carries `snapshot()` to the next run."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.started = ledger.started
+        self.entries = {entry.key: entry for entry in ledger.entries}
+        self.open = {wait.key: wait for wait in ledger.open}
+        self.inbox = list(ledger.inbox)
+        self.paused = ledger.paused
+        self._used = dict.fromkeys(ledger.used)
+        self._unstored = dict.fromkeys(ledger.unstored)
+
+    def snapshot(self) -> Ledger:
+        return Ledger(
+            started=self.started,
+            entries=tuple(self.entries.values()),
+            unstored=tuple(self._unstored),
+            open=tuple(self.open.values()),
+            inbox=tuple(self.inbox),
+            used=tuple(self._used),
+            paused=self.paused,
+        )
+
+    def recall(self, step: Step[Any], key: str) -> Done[Any] | None:
+        """What the ledger knows of a step, or None. A recorded failure is raised again."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return None
+        if entry.failed is not None:
+            raise StepFailed(key, entry.failed)
+        return Done(key, step.load(entry.result), entry.at)
+
+    def record(
+        self,
+        step: Step[Any],
+        key: str,
+        at: datetime,
+        *,
+        result: Any = None,
+        failed: str | None = None,
+        stored: bool,
+    ) -> None:
+        """Enters a step that is over. `stored`: its activity has written it to the database already."""
+        self.open.pop(key, None)
+        recorded = step.dump(result) if failed is None else None
+        self.entries[key] = Entry(key=key, terms=dict(step.terms), result=recorded, failed=failed, at=at)
+        if not stored:
+            self._unstored[key] = None
+
+    def unstored(self) -> tuple[Entry, ...]:
+        return tuple(self.entries[key] for key in self._unstored)
+
+    def stored(self, entries: tuple[Entry, ...]) -> None:
+        for entry in entries:
+            self._unstored.pop(entry.key, None)
+
+    def begin(self, wait: Wait, key: str, now: datetime) -> OpenWait:
+        """The wait as it is open now; one taken over from an earlier run keeps the time it began."""
+        return self.open.setdefault(key, OpenWait(key=key, terms=dict(wait.terms), since=now, clock=now))
+
+    def receive(self, event: EventSignal, now: datetime) -> bool:
+        """Puts an event into the inbox. False when it was there before: an event counts once."""
+        if event.id in self._used or any(known.id == event.id for known in self.inbox):
+            return False
+        self.inbox.append(Received(id=event.id, name=event.name, message_id=event.message_id, at=now))
+        return True
+
+    def find(self, wait: Wait, since: datetime) -> Received | None:
+        """The first event in the inbox that a wait begun at `since` looks for."""
+        return next(
+            (got for got in self.inbox if any(pattern.matches(got, since) for pattern in wait.patterns)), None
+        )
+
+    def use(self, received: Received) -> None:
+        """An event satisfies one wait once."""
+        self.inbox.remove(received)
+        self._used[received.id] = None
+
+    def pause(self, now: datetime) -> None:
+        self.paused = now
+
+    def resume(self, now: datetime, policy: ResumePolicy) -> None:
+        """Only the clocks of open waits move: an event that came during the pause still counts."""
+        gone = now - (self.paused or now)
+        self.paused = None
+        for key, wait in self.open.items():
+            if policy == "restart_wait":
+                self.open[key] = wait.model_copy(update={"clock": now})
+            elif policy == "active_time":
+                self.open[key] = wait.model_copy(update={"clock": wait.clock + gone})
