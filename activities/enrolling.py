@@ -183,17 +183,17 @@ async def _contact(session: AsyncSession, contact: ContactDraft | str) -> Contac
     """The contact, locked: enrollments of one contact are decided one after the other."""
     contacts = Contacts(session)
     if isinstance(contact, ContactDraft):
-        return await upserted(contacts, contact)
+        return (await upserted(contacts, contact))[0]
     locked = await contacts.lock(contact)
     if locked is None:
         raise UnknownContact(contact)
     return locked
 
 
-async def upserted(contacts: Contacts, draft: ContactDraft) -> Contact:
-    """The contact of the draft, locked. Raises UnknownContact when its `id` names none, and ConflictingIds."""
+async def upserted(contacts: Contacts, draft: ContactDraft) -> tuple[Contact, bool]:
+    """The contact of the draft, locked, and whether it is new. Raises UnknownContact and ConflictingIds."""
     try:
-        return (await contacts.upsert(draft))[0]
+        return await contacts.upsert(draft)
     except LookupError:
         raise UnknownContact(str(draft.id)) from None
 

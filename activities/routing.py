@@ -151,7 +151,7 @@ def _event(happening: Happening, contact_id: str) -> Event:
 async def _contact_id(session: AsyncSession, contact: ContactDraft | str) -> str:
     contacts = Contacts(session)
     if isinstance(contact, ContactDraft):
-        return (await upserted(contacts, contact)).id
+        return (await upserted(contacts, contact))[0].id
     if await contacts.get(contact) is None:
         raise UnknownContact(contact)
     return contact

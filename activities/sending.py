@@ -92,7 +92,7 @@ class Sending:
         """The message was refused for good; with `suppress` the address gets no more mail from anyone."""
         result = EmailResult(skipped=reason)
         async with self._database.begin() as session:
-            await Messages(session).mark_failed(claim.message_id, text)
+            await Messages(session).mark_failed(claim.message_id, text, claim.attempt)
             if suppress:
                 await Suppressions(session, *self._keys).add(claim.email, "bounced")
             await self._decide(session, call, Verdict("skip", reason))

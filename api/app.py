@@ -10,10 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from activities.catalogue import Catalogue
-from api import contacts, enrollments, errors, events, health, messages, public, workflows
+from api import errors, health
+from api.contacts.routes import router as contacts
 from api.edge import Edge
-from api.requests import MAX_BODY
+from api.enrollments.routes import router as enrollments
+from api.events.routes import router as events
+from api.messages.routes import router as messages
+from api.public.routes import router as public
 from api.services import opened
+from api.workflows.routes import router as workflows
 from worker.settings import Settings
 
 
@@ -26,14 +31,13 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         lifespan=_lifespan(settings, catalogue),
         docs_url=None if settings.production else "/docs",
         redoc_url=None,
-        max_body_size=MAX_BODY,
     )
     app.add_middleware(Edge)
     for kind in (HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, errors.answer)
+        app.add_exception_handler(kind, errors.handle)
     for resource in (workflows, enrollments, contacts, events, messages):
-        app.include_router(resource.router, prefix="/v1")
-    app.include_router(public.router)
+        app.include_router(resource, prefix="/v1")
+    app.include_router(public)
     app.include_router(health.router)
     _document_problems(app)
     return app
@@ -42,7 +46,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
 def _lifespan(settings: Settings, catalogue: Catalogue | None) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opened(settings, catalogue or _installed(settings)) as services:
+        installed = _installed(settings) if catalogue is None else catalogue
+        async with opened(settings, installed) as services:
             app.state.services = services
             yield
 
@@ -66,6 +71,11 @@ def _document_problems(app: FastAPI) -> None:
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(problem.pop("$defs"))
         schemas["Problem"] = problem
+        for name in ("HTTPValidationError", "ValidationError"):  # what the framework would answer
+            schemas.pop(name, None)
+        for route in (route for routes in schema["paths"].values() for route in routes.values()):
+            if "HTTPValidationError" in str(route["responses"].get("422")):
+                del route["responses"]["422"]
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it

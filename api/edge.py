@@ -4,10 +4,11 @@ import re
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Problem, answer
+from api.errors import MAX_BODY, Problem, answer
 from store.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -40,13 +41,33 @@ class Edge:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 _refuse_nul(scope)
-                await self._app(scope, receive, send_on)
+                await self._app(scope, _limited(request, receive), send_on)
             except Exception as error:
                 if begun:
                     raise
                 await answer(request, error)(scope, receive, send_on)
 
 
+def _limited(request: Request, receive: Receive) -> Receive:
+    """Reads no more of a body than is allowed: none, when it says itself that it is too large."""
+    said = request.headers.get("content-length", "")
+    read = 0
+
+    async def receive_on() -> Message:
+        nonlocal read
+        if said.isdigit() and int(said) > MAX_BODY:
+            raise HTTPException(413)
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > MAX_BODY:
+            raise HTTPException(413)
+        return message
+
+    return receive_on
+
+
 def _refuse_nul(scope: Scope) -> None:
     if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-        raise Problem(400, "unreadable", "The address cannot be read", [("path", "remove the NUL characters")])
+        raise Problem(
+            400, "unreadable", "The address cannot be read", [("path", "remove the NUL characters")]
+        )

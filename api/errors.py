@@ -22,6 +22,7 @@ from store.database import is_unavailable
 from store.pages import WrongCursor
 from worker.connection import RunEnded, UpdateRefused
 
+MAX_BODY = 1_000_000  # bytes
 RETRY_AFTER = "5"  # seconds
 
 log = structlog.get_logger()
@@ -104,7 +105,11 @@ def answer(request: Request, error: Exception) -> Response:
     if problem.status_code >= 500:
         where = traceback.format_tb(error.__traceback__)
         level = log.warning if problem.status_code == 503 else log.error
-        level(problem.body.detail, error=type(error).__name__, trace=where if problem.status_code == 500 else None)
+        level(
+            problem.body.detail,
+            error=type(error).__name__,
+            trace=where if problem.status_code == 500 else None,
+        )
     if pages.serves(request.url.path):
         return pages.trouble(problem.status_code, problem.headers)
     return JSONResponse(
@@ -113,6 +118,11 @@ def answer(request: Request, error: Exception) -> Response:
         problem.headers,
         media_type="application/problem+json",
     )
+
+
+async def handle(request: Request, error: Exception) -> Response:
+    """`answer`, as the framework wants it."""
+    return answer(request, error)
 
 
 def as_problem(error: Exception) -> Problem:
@@ -133,13 +143,18 @@ def as_problem(error: Exception) -> Problem:
         case UpdateRefused():
             return Problem(409, "refused", "The enrollment refuses this now", [("id", str(error))])
         case RunEnded():
-            return Problem(409, "ended", "The enrollment has ended", [("id", "its run is over; enroll again")])
+            return Problem(
+                409, "ended", "The enrollment has ended", [("id", "its run is over; enroll again")]
+            )
         case RunsUnavailable():
             return unavailable("temporal", str(error))
     if is_unavailable(error):
         return unavailable("database", "the database cannot be reached or is overloaded")
     return Problem(
-        500, "internal", "Something went wrong on our side", [("server", "report the X-Request-Id of this answer")]
+        500,
+        "internal",
+        "Something went wrong on our side",
+        [("server", "report the X-Request-Id of this answer")],
     )
 
 

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from api.access import authenticate
 from api.errors import Problem
 
-MAX_BODY = 1_000_000  # bytes
 _DEEPEST = 32
 _LARGEST = 2**63 - 1  # what a database column holds
 

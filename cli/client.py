@@ -11,7 +11,7 @@ from worker.settings import Settings
 
 
 def call(method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
-    """The answer's JSON. Raises `Failure` with the problem in one line, and one for each field that is wrong."""
+    """The answer's JSON. Raises `Failure` with the problem in one line."""
     settings = configuration.load()
     asked = {name: value for name, value in (query or {}).items() if value is not None}
     try:
@@ -30,7 +30,7 @@ def call(method: str, path: str, *, body: Any = None, query: Mapping[str, Any] |
         ) from error
     if answer.is_success:
         return answer.json() if answer.content else None
-    raise Failure(*problem(answer))
+    raise Failure(problem(answer))
 
 
 def _key(settings: Settings) -> str:
@@ -49,26 +49,13 @@ def _why(error: httpx.HTTPError) -> str:
     return str(error) or type(error).__name__
 
 
-def problem(answer: httpx.Response) -> list[str]:
-    """RFC 9457 problem details as lines for people."""
+def problem(answer: httpx.Response) -> str:
+    """RFC 9457 problem details in one line: what is wrong, then field and remedy."""
     try:
         fields = answer.json()
     except ValueError:
         fields = None
-    if not isinstance(fields, dict):
-        return [f"The API answered {answer.status_code} {answer.reason_phrase}"]
-    wrong = [_field(one) for one in fields.get("errors") or [] if isinstance(one, dict)]
-    text = fields.get("detail") or fields.get("title") or answer.reason_phrase
-    remedy = f" {fields['remedy']}" if fields.get("remedy") else ""
-    again = answer.headers.get("Retry-After")
-    later = f" Try again in {again} s." if again else ""
-    return wrong or [f"{text}{remedy}{later}"]
-
-
-def _field(error: Mapping[str, Any]) -> str:
-    where = (
-        error.get("field") or error.get("pointer") or ".".join(str(part) for part in error.get("loc") or [])
-    )
-    text = str(error.get("detail") or error.get("message") or error.get("msg") or "is wrong")
-    remedy = f" {error['remedy']}" if error.get("remedy") else ""
-    return f"{where}: {text}{remedy}" if where else f"{text}{remedy}"
+    if not isinstance(fields, dict) or "title" not in fields:
+        return f"The API answered {answer.status_code} {answer.reason_phrase}: see CADENCIA_API_URL"
+    title, detail = str(fields["title"]), str(fields.get("detail") or "")
+    return f"{title}: {detail}" if detail not in ("", title) else title

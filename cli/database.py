@@ -17,22 +17,25 @@ def upgrade() -> None:
 
     found = settings.load()
     prepare.folder(found)
-    with database_trouble(found):
-        asyncio.run(migrate.upgrade(found.database_url))
+
+    async def migrated() -> None:
+        async with database_trouble(found):
+            await migrate.upgrade(found.database_url)
+
+    asyncio.run(migrated())
     done(f"The database is up to date ({migrate.head()})")
 
 
 def status() -> None:
     """Says whether the tables are up to date; exit code 1 when they are not."""
-    from cli.trouble import database_trouble
+    from cli import stored
     from store import migrate
     from worker import settings
     from worker.settings_rules import shown
 
     found = settings.load()
     console.print(shown(found.database_url), markup=False, soft_wrap=True)
-    with database_trouble(found):
-        current = asyncio.run(migrate.current(found.database_url))
+    current = asyncio.run(stored.revision(found))
     if current == migrate.head():
         done(f"Up to date ({current})")
         return

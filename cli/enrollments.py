@@ -11,7 +11,7 @@ from rich.markup import escape
 from cli.output import Failure, console, done, say, show, table, warn
 
 Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as it is.")]
-Id = Annotated[str, typer.Argument(help="The enrollment's id.", metavar="ENROLLMENT")]
+Id = Annotated[str, typer.Argument(help="The enrollment's id.")]
 Pairs = list[str]
 
 
@@ -136,6 +136,17 @@ VERBS: dict[str, Callable[..., None]] = {
     "exit": exit_,
 }
 
+_FIELDS = (
+    *("id", "workflow", "contact_id", "status", "outcome", "reason", "parked", "paused_at"),
+    *("started_at", "ended_at", "params", "release", "live", "temporal_url"),
+)
+_LISTS = {
+    "next": ("key", "since", "due"),
+    "trail": ("key", "at", "result", "failed"),
+    "messages": ("template", "status", "error", "sent_at", "opened_at", "clicked_at", "id"),
+}
+_HEADS = {"key": "step"}
+
 _WARNINGS = {
     "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
     "no_email": "The contact has no email address: it will reach nobody (--email)",
@@ -155,19 +166,16 @@ def _steer(id: str, verb: str, body: dict[str, Any]) -> None:
 
 
 def _print_state(answer: dict[str, Any]) -> None:
-    lists = {name: value for name, value in answer.items() if isinstance(value, list)}
-    _print_fields(
-        {name: value for name, value in answer.items() if name not in lists and value not in (None, {})}
-    )
-    for name, entries in lists.items():
-        if not entries:
-            continue
-        console.print(f"\n[bold]{_words(name)}[/]")
-        columns = list(dict.fromkeys(key for entry in entries for key in entry))
-        rows = table(*(_words(column) for column in columns))
-        for entry in entries:
-            rows.add_row(*(_shown(column, entry.get(column)) for column in columns))
-        show(rows)
+    _print_fields({name: answer[name] for name in _FIELDS if answer.get(name) not in (None, {})})
+    for name, columns in _LISTS.items():
+        entries = answer.get(name) or []
+        filled = [column for column in columns if any(entry.get(column) is not None for entry in entries)]
+        if filled:
+            console.print(f"\n[bold]{_words(name).capitalize()}[/]")
+            rows = table(*(_HEADS.get(column, _words(column).removesuffix(" at")) for column in filled))
+            for entry in entries:
+                rows.add_row(*(_shown(column, entry.get(column)) for column in filled))
+            show(rows)
 
 
 def _print_fields(fields: dict[str, Any]) -> None:
@@ -181,6 +189,8 @@ def _shown(name: str, value: Any) -> str:
         return ""
     if name == "at" or name.endswith("_at") or name in {"since", "due"}:
         return _time(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_shown(key, one)}" for key, one in value.items() if one is not None)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -41,11 +41,10 @@ async def _finding(what: str, check: Callable[[Settings], Awaitable[str]], setti
 
 
 async def _database(settings: Settings) -> str:
-    from cli.trouble import database_trouble
+    from cli.stored import revision
     from store import migrate
 
-    with database_trouble(settings):
-        current = await migrate.current(settings.database_url)
+    current = await revision(settings)
     if current != migrate.head():
         raise Ill(f"at {current or 'no revision'}, not {migrate.head()}: run `cadencia db upgrade`")
     return f"reachable, migrated ({current})"

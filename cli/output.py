@@ -40,14 +40,17 @@ def done(line: str) -> None:
 
 
 def table(*columns: str) -> Table:
-    """A table without lines, for terminals; `show` prints it."""
+    """A table without lines, its first column whole; `show` prints it."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=not made.columns)
     return made
 
 
 def show(rows: Table) -> None:
     """Prints a table as wide as it needs to be when nobody looks at it in a terminal."""
-    width = None if console.is_terminal else max(console.measure(rows).maximum, console.width)
-    console.print(rows, width=width, crop=False)
+    if console.is_terminal:
+        console.print(rows)
+        return
+    wide = Console(file=console.file, width=10_000, highlight=False)
+    wide.print(rows, width=wide.measure(rows).maximum)

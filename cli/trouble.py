@@ -1,15 +1,25 @@
 """Errors of the database and of Temporal as one line: what is wrong, which setting is meant."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from cli.output import Failure
 from worker.settings import Settings, SettingsError
 from worker.settings_rules import shown
 
+_CONNECTION = {
+    "ConnectionRefused": "connection refused",
+    "dns error": "unknown host",
+    "Timeout": "no answer in time",
+    "NotFound": "no such namespace",
+    "certificate": "its certificate is not trusted",
+    "Unauthenticated": "the API key is refused",
+}
 
-@contextmanager
-def database_trouble(settings: Settings) -> Iterator[None]:
+
+@asynccontextmanager
+async def database_trouble(settings: Settings) -> AsyncIterator[None]:
     """Raises `Failure` for whatever a database, its driver or its file can have against us."""
     from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +27,9 @@ def database_trouble(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError, CommandError) as error:
+        await asyncio.sleep(
+            0.05
+        )  # SQLite's driver has a thread, which still has to tell the loop that it ends
         raise Failure(database_line(settings, error)) from error
 
 
@@ -32,5 +45,14 @@ def temporal_line(settings: Settings, error: Exception) -> str:
     except SettingsError as wrong:
         return wrong.lines[0]
     where = f"{config['target_host']}, namespace {config['namespace']}"
-    reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-    return f"Temporal at {where} does not answer ({reason}): see TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE"
+    remedy = "see TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE"
+    if not settings.temporal_elsewhere:
+        remedy = "`cadencia up` starts it, or set TEMPORAL_ADDRESS"
+    return f"Temporal at {where} does not answer ({_reason(error)}): {remedy}"
+
+
+def _reason(error: Exception) -> str:
+    """The SDK's texts for a connection that failed are dumps of its insides."""
+    text = str(error).strip()
+    known = (found for sign, found in _CONNECTION.items() if sign in text)
+    return next(known, text.partition("\n")[0][:160] or type(error).__name__)

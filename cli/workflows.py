@@ -1,23 +1,33 @@
 """`workflows`: what is installed."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cli.output import say, show, table
+from rich.markup import escape
+
+from cli.output import console, say
+
+if TYPE_CHECKING:
+    from activities.catalogue import Listed
 
 
 def list_() -> None:
     """Lists the installed workflows."""
     from worker import catalogue, settings
 
-    rows = table("Workflow", "Stage", "Owner", "Enters", "Starts on", "Goal", "What it does")
     found = catalogue.load(settings.load())
     for one in found.values():
-        starts, goals = ", ".join(sorted(one.starts_on)), ", ".join(sorted(one.goals))
-        rows.add_row(one.slug, one.stage, one.owner, str(one.reentry), starts, goals, one.summary)
-    if found:
-        show(rows)
-    else:
+        _show(one)
+    if not found:
         say("No workflows: CADENCIA_WORKFLOWS names the packages they are looked for in.")
+
+
+def _show(one: "Listed") -> None:
+    facts = [one.stage, one.owner, f"enters {one.reentry}"]
+    facts += [f"starts on {', '.join(sorted(one.starts_on))}"] if one.starts_on else []
+    facts += [f"goal {', '.join(sorted(one.goals))}"] if one.goals else []
+    console.print(f"[bold]{escape(one.slug)}[/]  [dim]{escape(' · '.join(facts))}[/]", soft_wrap=True)
+    say(f"  {one.summary}")
 
 
 VERBS: dict[str, Callable[..., None]] = {"list": list_}

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from store.statements import insert_into
 from store.tables import Mark
@@ -13,10 +15,8 @@ class Marks:
         self._session = session
 
     async def get(self, name: str) -> datetime | None:
-        mark = await self._session.get(Mark, name)
-        return mark.at if mark else None
+        return await self._session.scalar(select(col(Mark.at)).where(col(Mark.name) == name))
 
     async def set(self, name: str, at: datetime) -> None:
         statement = insert_into(self._session, Mark).values(name=name, at=at)
         await self._session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
-        self._session.expire_all()

@@ -25,8 +25,8 @@ async def current(url: str) -> str | None:
     """The database's revision; None before the first migration."""
     database = Database(url)
     try:
-        async with database.engine.connect() as connection:
-            return await connection.run_sync(_revision)
+        async with database.read() as session:
+            return await (await session.connection()).run_sync(_revision)
     finally:
         await database.close()
 

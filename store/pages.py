@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store.tables import UtcDateTime
+
 MOST = 500  # rows of a page
 
 Row = TypeVar("Row")
@@ -38,7 +40,7 @@ async def newest_first(
 
 
 def _older(order: Sequence[Any], cursor: str) -> ColumnElement[bool]:
-    values = _decode(cursor, [column.type.python_type for column in order])
+    values = _decode(cursor, [isinstance(column.type, UtcDateTime) for column in order])
     ends = [literal(value, column.type) for value, column in zip(values, order, strict=True)]
     return tuple_(*order) < tuple_(*ends)
 
@@ -48,19 +50,19 @@ def _encode(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, types: list[type]) -> list[Any]:
+def _decode(cursor: str, times: list[bool]) -> list[Any]:
     try:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [_read(text, kind) for text, kind in zip(texts, types, strict=True)]
+        return [_read(text, is_time) for text, is_time in zip(texts, times, strict=True)]
     except (ValueError, TypeError, RecursionError):
         raise WrongCursor from None
 
 
-def _read(text: Any, kind: type) -> Any:
+def _read(text: Any, is_time: bool) -> Any:
     if not isinstance(text, str) or "\0" in text:
         raise WrongCursor
     text.encode()  # half a surrogate pair is no text that a database takes
-    if kind is not datetime:
+    if not is_time:
         return text
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:

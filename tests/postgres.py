@@ -80,7 +80,18 @@ def _owner(folder: Path) -> dict[str, Any]:
 
 
 def _run(initdb: Path, folder: Path, owner: dict[str, Any]) -> None:
-    command = [initdb, "-D", folder / "data", "-U", "cadencia", "-A", "trust", "-E", "UTF8", "--locale=C"]
+    command: list[Path | str] = [
+        initdb,
+        "-D",
+        folder / "data",
+        "-U",
+        "cadencia",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+    ]
     subprocess.run([*command, "--no-sync"], check=True, capture_output=True, cwd=folder, **owner)
 
 
@@ -106,5 +117,6 @@ def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
         time.sleep(0.05)
     else:
         server.kill()
+        server.wait()
     if server.poll() is not None:
         pytest.fail(f"PostgreSQL did not start on port {port}:\n{log.read_text()}")

@@ -33,6 +33,7 @@ _AWAY = {
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
     RPCStatusCode.CANCELLED,
+    RPCStatusCode.FAILED_PRECONDITION,  # a run that was continued a moment ago and has not begun
     RPCStatusCode.UNAUTHENTICATED,
     RPCStatusCode.PERMISSION_DENIED,
 }

@@ -31,9 +31,13 @@ async def register(client: Client) -> None:
     """Adds what is missing. On Temporal Cloud this is refused: `tcld namespace search-attributes add` does it there."""
     names = await missing(client)
     if names:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=client.namespace, search_attributes=dict.fromkeys(names, keyword)
-            )
+        await add(client, names)
+
+
+async def add(client: Client, names: list[str]) -> None:
+    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(
+            namespace=client.namespace, search_attributes=dict.fromkeys(names, keyword)
         )
+    )

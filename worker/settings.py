@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from worker import secret_file
 from worker import settings_rules as rules
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Settings(BaseSettings):
         if self.secret_keys:
             return [key.get_secret_value() for key in self.secret_keys]
         if not self.secret_key_file.exists():
-            keep_secret(self.secret_key_file, secrets.token_urlsafe(48))
+            secret_file.keep(self.secret_key_file, secrets.token_urlsafe(48))
         return [self.secret_key_file.read_text().strip()]
 
     def temporal(self) -> "ClientConnectConfig":
@@ -128,9 +129,9 @@ class Settings(BaseSettings):
     def _temporal_given(self) -> "ClientConnectConfig":
         from temporalio.envconfig import ClientConfig  # slow to import, and few commands need it
 
-        given = {name: value for name, value in _dotenv().items() if name.startswith("TEMPORAL_")}
+        variables = {name: value for name, value in {**_dotenv(), **os.environ}.items() if value}
         try:
-            return ClientConfig.load_client_connect_config(override_env_vars={**given, **os.environ})
+            return ClientConfig.load_client_connect_config(override_env_vars=variables)
         except (RuntimeError, ValueError, OSError) as error:
             raise SettingsError(
                 [f"Temporal's settings (TEMPORAL_*, temporal.toml) cannot be read: {error}"]
@@ -182,20 +183,6 @@ def unknown() -> list[str]:
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     given = {name for name in {**_dotenv(), **os.environ} if name.startswith(PREFIX)}
     return [rules.unknown_line(name, known) for name in sorted(given.difference(known))]
-
-
-def keep_secret(path: Path, secret: str) -> None:
-    """Writes a file that its owner alone can read; one that exists (another process was first) is kept."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secret + "\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _temporal_source(name: str, given: bool) -> str:

@@ -33,6 +33,10 @@ class Child:
         self._watcher: asyncio.Task[None] | None = None
         self._file = RotatingFileHandler(log, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8")
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
     async def start(self, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
         self._process = await asyncio.create_subprocess_exec(
             *command,

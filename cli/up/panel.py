@@ -1,6 +1,5 @@
 """What is shown when everything runs: addresses, the key, and a first enrollment to paste."""
 
-import json
 import shlex
 
 from rich.console import Group, RenderableType
@@ -10,13 +9,8 @@ from rich.text import Text
 
 from worker.settings import Settings
 
-_BODY = {
-    "contact": {
-        "email": "ana@example.com",
-        "name": "Ana",
-        "consent": {"marketing": {"granted": True, "source": "form"}},
-    }
-}
+_BODY = """{"contact": {"email": "ana@example.com", "name": "Ana",
+       "consent": {"marketing": {"granted": true, "source": "form"}}}}"""
 
 
 def panel(settings: Settings, key: str, took: float) -> Group:
@@ -40,19 +34,19 @@ def panel(settings: Settings, key: str, took: float) -> Group:
 def curl(settings: Settings, key: str) -> str:
     """The key itself outside production, so that the line works in any folder."""
     secret = f"$(cat {shlex.quote(str(settings.api_key_file))})" if settings.production else key
-    return (
-        f"curl -X POST {settings.api_url}/v1/workflows/welcome-series/enrollments \\\n"
-        f'  -H "Authorization: Bearer {secret}" -H "Content-Type: application/json" \\\n'
-        f"  -d {shlex.quote(json.dumps(_BODY))}"
+    lines = (
+        f"curl -X POST {settings.api_url}/v1/workflows/welcome-series/enrollments",
+        f'-H "Authorization: Bearer {secret}"',
+        '-H "Content-Type: application/json"',
+        f"-d '{_BODY}'",
     )
+    return " \\\n  ".join(lines)
 
 
 def _rows(settings: Settings, key: str) -> list[tuple[str, RenderableType]]:
-    rows: list[tuple[str, RenderableType]] = [
-        ("API", _link(settings.api_url)),
-        ("API reference", _link(f"{settings.api_url}/docs")),
-    ]
+    rows: list[tuple[str, RenderableType]] = [("API", _link(settings.api_url))]
     if not settings.production:
+        rows.append(("API reference", _link(f"{settings.api_url}/docs")))
         rows.append(("Mail catcher", _link(f"http://{settings.host}:{settings.catcher_port}")))
     if settings.temporal_elsewhere:
         rows.append(("Temporal", Text(str(settings.temporal()["target_host"]))))

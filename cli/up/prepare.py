@@ -11,14 +11,15 @@ from cli.trouble import database_trouble
 from store import migrate
 from store.database import Database
 from store.keys import SCOPES, Keys, mint_key
-from worker.settings import Settings, keep_secret
+from worker import secret_file
+from worker.settings import Settings
 
 
 def folder(settings: Settings) -> None:
     """Makes the data folder, which its owner alone may read: it holds addresses and keys."""
     try:
-        (settings.home / "logs").mkdir(parents=True, exist_ok=True)
-        settings.home.chmod(0o700)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (settings.home / "logs").mkdir(exist_ok=True)
     except OSError as error:
         raise Failure(
             f"The folder {settings.home} cannot be used ({error.strerror}): set CADENCIA_HOME"
@@ -56,13 +57,13 @@ async def database(settings: Settings) -> str:
             secret, row = mint_key("first start", list(SCOPES))
             await keys.insert(row)
         settings.api_key_file.unlink(missing_ok=True)
-        keep_secret(settings.api_key_file, secret)
+        secret_file.keep(settings.api_key_file, secret)
         return secret
 
 
 @asynccontextmanager
 async def _open(settings: Settings) -> AsyncIterator[Database]:
-    with database_trouble(settings):
+    async with database_trouble(settings):
         store = Database(settings.database_url)
         try:
             yield store

@@ -30,6 +30,7 @@ class Up:
         self._stop = asyncio.Event()
         self._kill = asyncio.Event()
         self._stopping = False
+        self._ready: set[str] = set()
 
     async def run(self) -> int:
         """The exit code: 0 after a stop that was asked for. Raises `Failure` when a part fails."""
@@ -112,10 +113,12 @@ class Up:
             starting.result()
         finally:
             starting.cancel()
+        self._ready.add(name)
         self._screen.ready(name, where)
 
     def _heed(self, name: str, entry: echo.Entry) -> None:
-        if not self._stop.is_set() and not self._stopping:
+        """What a process complains of while it starts or stops tells nothing: others are not there yet, or any more."""
+        if name in self._ready and not self._stop.is_set() and not self._stopping:
             self._screen.heed(name, entry)
 
     async def _watch(self) -> None:

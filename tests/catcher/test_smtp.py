@@ -68,9 +68,12 @@ async def test_a_mail_that_is_not_ended_is_not_kept(catcher: Catcher) -> None:
     assert len(await catcher.messages()) == 1
 
 
-async def test_a_mail_of_the_largest_size_is_kept_and_a_larger_one_refused(catcher: Catcher) -> None:
+async def test_a_mail_of_the_largest_size_is_kept_and_a_larger_one_refused(
+    catcher: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.catcher.smtp.SIZE_LIMIT", 500_000)
     line = b"x" * 70 + b"\r\n"
-    largest = HEAD + line * ((SIZE_LIMIT - len(HEAD)) // len(line))
+    largest = HEAD + line * ((500_000 - len(HEAD)) // len(line))
     await send_bytes(catcher, largest)
     replies = await talk(
         catcher,

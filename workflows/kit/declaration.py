@@ -159,11 +159,13 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
         def path_elsewhere(runtime: Runtime) -> Coroutine[Any, Any, None]:
             return path_on(cls, enrollment, runtime).path()
 
-        self._run = TemporalRuntime(enrollment, goals=goals, release=fingerprint(cls), path_on=path_elsewhere)
+        self._run = TemporalRuntime(
+            enrollment, self, goals=goals, release=fingerprint(cls), path_on=path_elsewhere
+        )
         _equip(self, cls, enrollment, self._run)
 
     async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]
-        outcome: Outcome = await self._run.run(self.path(), self)
+        outcome: Outcome = await self._run.run()
         return outcome
 
     for method in (__init__, run):

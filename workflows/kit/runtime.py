@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair
@@ -38,13 +38,26 @@ PARKED = "cadencia-parked"
 PathOn = Callable[[Runtime], Coroutine[Any, Any, None]]
 
 
+class Authored(Protocol):
+    """What a workflow's author wrote: the path, and perhaps `@on_end` methods."""
+
+    async def path(self) -> None: ...
+
+
 class TemporalRuntime:
-    """Runs one enrollment. `path_on` makes the path on another runtime, to walk the ledger with."""
+    """Runs the path that `author` wrote. `path_on` makes it on another runtime, to walk the ledger with."""
 
     def __init__(
-        self, enrollment: Enrollment, *, goals: frozenset[str], release: str, path_on: PathOn
+        self,
+        enrollment: Enrollment,
+        author: Authored,
+        *,
+        goals: frozenset[str],
+        release: str,
+        path_on: PathOn,
     ) -> None:
         self.enrollment = enrollment
+        self._author = author
         self.journal = Journal(enrollment.ledger or Ledger(started=workflow.now()))
         self.ending: Ending | None = None
         self.parked: str | None = None
@@ -105,13 +118,12 @@ class TemporalRuntime:
 
     # The run, from its first command to its outcome.
 
-    async def run(self, path: Coroutine[Any, Any, None], owner: object) -> Outcome:
+    async def run(self) -> Outcome:
         if self._parks():
             await self._until_freed()
-            path.close()
         else:
-            await self._walk(path)
-        await self._close(owner)
+            await self._walk(self._author.path())
+        await self._close()
         self._over = True
         self._show()
         return self._outcome()
@@ -177,12 +189,12 @@ class TemporalRuntime:
             ),
         )
 
-    async def _close(self, owner: object) -> None:
+    async def _close(self) -> None:
         """What still happens after an end, and the outcome for the database."""
         ending = self.ending or Ending("completed")
         self._closing = True
         token = branch.set("end/")
-        for hook in end_hooks(owner):
+        for hook in end_hooks(self._author):
             try:
                 await hook(ending)
             except StepFailed as failed:

@@ -149,7 +149,7 @@ class Dialogue:
         except _BROKEN as error:
             self.close()
             raise Ambiguous(_clean(f"No answer to the mail: {error}")) from error
-        if not 200 <= answer.code < 600:
+        if answer.code // 100 not in (2, 4, 5):
             self.close()
             raise Ambiguous(_say(answer))
         self._used_at = self._loop.time()

@@ -1,4 +1,4 @@
-"""Builds a mail's bytes from a fixed skeleton, about a hundred times faster than `email.message`.
+"""Builds a mail's bytes from a fixed skeleton, more than ten times faster than `email.message`.
 
 Every value that enters a header is checked here: nothing can end a line, and so add a header or a recipient.
 """
@@ -50,7 +50,7 @@ def build(email: OutgoingEmail, date: datetime) -> bytes:
     head = (
         b"From: %b\r\nTo: %b\r\nSubject: %b\r\nDate: %b\r\nMessage-ID: %b\r\n%b"
         % (
-            _mailbox(email.from_),
+            _sender(email.from_),
             _mailbox(email.to),
             encode_value("Subject", email.subject),
             format_datetime(date).encode(),
@@ -98,9 +98,13 @@ def _extra(headers: Mapping[str, str]) -> bytes:
     return b"".join(lines)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
+def _sender(mailbox: Mailbox) -> bytes:
+    return _mailbox(mailbox)
+
+
 def _mailbox(mailbox: Mailbox) -> bytes:
-    """`Ann <ann@shop.example>`. The sender's is the same in every mail, hence the cache."""
+    """`Ann <ann@shop.example>`."""
     if not _ADDRESS.fullmatch(mailbox.address):
         raise Rejected(f"{mailbox.address!r} is not a sender's address")
     address = mailbox.address.encode("ascii")
@@ -113,8 +117,8 @@ def _mailbox(mailbox: Mailbox) -> bytes:
 
 
 def _quoted(text: str) -> bytes:
-    lines = re.sub(r"\r\n?|\n", "\r\n", text)
+    lines = re.sub(r"\r\n?", "\n", text)
     try:
-        return b2a_qp(lines.encode("utf-8"), istext=True)
+        return b2a_qp(lines.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")
     except UnicodeEncodeError:
         raise Rejected("The body holds a lone surrogate, which no encoding can carry; take it out") from None

@@ -1,0 +1,122 @@
+"""Contacts: who they are, what happened to them, and why they did or did not get a message."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.enrolling import upserted
+from api.access import needs
+from api.contacts.schemas import (
+    ContactChange,
+    ContactFilter,
+    ContactView,
+    DecisionView,
+    EventView,
+    NamedContact,
+    view,
+)
+from api.errors import contact_at, not_found
+from api.requests import KeyRoute
+from api.schemas import Page, Paging, problems
+from api.services import Use
+from store.contacts import ContactDraft, Contacts
+from store.decisions import Decisions
+from store.events import Events
+
+router = APIRouter(prefix="/contacts", tags=["contacts"], route_class=KeyRoute)
+
+_EXAMPLE = {
+    "external_id": "crm-1042",
+    "email": "ada@example.com",
+    "name": "Ada",
+    "locale": "en",
+    "time_zone": "Europe/Madrid",
+    "attributes": {"plan": "trial"},
+    "consent": {"marketing": {"granted": True, "source": "sign-up form"}},
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        **problems(404, 409, body=True),
+        200: {"model": ContactView, "description": "It was there, and is changed"},
+    },
+    dependencies=[needs("enroll")],
+)
+async def upsert(
+    draft: Annotated[NamedContact, Body(openapi_examples={"contact": {"value": _EXAMPLE}})],
+    response: Response,
+    use: Use,
+) -> ContactView:
+    """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one."""
+    async with use.database.begin() as session:
+        contacts = Contacts(session)
+        with contact_at(""):
+            contact, created = await upserted(contacts, draft)
+        response.status_code = 201 if created else 200
+        return await view(contacts, contact)
+
+
+@router.get("", responses=problems(409), dependencies=[needs("read")])
+async def find(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[ContactView]:
+    """The contact with this external id or email, in a list of none or one; without either, all contacts."""
+    async with use.database.read() as session:
+        contacts = Contacts(session)
+        if wanted.external_id or wanted.email:
+            with contact_at(""):
+                found = await contacts.find(external_id=wanted.external_id, email=wanted.email)
+            return Page(data=[await view(contacts, found)] if found else [])
+        rows, cursor = await contacts.page(wanted.limit, wanted.cursor)
+        return Page(data=[await view(contacts, row) for row in rows], next_cursor=cursor)
+
+
+@router.get("/{id}", responses=problems(404), dependencies=[needs("read")])
+async def show(id: str, use: Use) -> ContactView:
+    """One contact."""
+    async with use.database.read() as session:
+        contact = await Contacts(session).get(id)
+        if contact is None:
+            raise not_found("contact")
+        return await view(Contacts(session), contact)
+
+
+@router.patch("/{id}", responses=problems(404, 409, body=True), dependencies=[needs("enroll")])
+async def change(
+    id: str,
+    draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
+    use: Use,
+) -> ContactView:
+    """Changes the fields given."""
+    async with use.database.begin() as session:
+        await _must_exist(session, id)
+        contacts = Contacts(session)
+        given = draft.model_dump(exclude_unset=True)
+        with contact_at(""):
+            contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}))
+        return await view(contacts, contact)
+
+
+@router.get("/{id}/timeline", responses=problems(404), dependencies=[needs("read")])
+async def timeline(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[EventView]:
+    """The contact's events, the latest to happen first."""
+    async with use.database.read() as session:
+        await _must_exist(session, id)
+        rows, cursor = await Events(session).timeline(id, paging.limit, paging.cursor)
+        return Page(data=[EventView.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+@router.get("/{id}/decisions", responses=problems(404), dependencies=[needs("read")])
+async def decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[DecisionView]:
+    """Why messages to the contact were sent or skipped, newest first."""
+    async with use.database.read() as session:
+        await _must_exist(session, id)
+        rows, cursor = await Decisions(session).page(id, paging.limit, paging.cursor)
+        return Page(data=[DecisionView.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+async def _must_exist(session: AsyncSession, id: str) -> None:
+    if await Contacts(session).get(id) is None:
+        raise not_found("contact")

@@ -1,0 +1,155 @@
+"""Enrollments: start them, find them, see where they stand, and steer them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import ValidationError
+
+from activities.enrolling import UnknownWorkflow
+from api.access import needs
+from api.enrollments.schemas import (
+    EnrollBody,
+    Enrolled,
+    EnrollmentDetail,
+    EnrollmentFilter,
+    EnrollmentView,
+    ExitBody,
+    ResumeBody,
+    view,
+)
+from api.enrollments.standing import standing
+from api.errors import Problem, contact_at, not_found, wrong_fields
+from api.requests import KeyRoute
+from api.schemas import Page, problems
+from api.services import Services, Use
+from store import clock
+from store.contacts import Contacts
+from store.enrollments import Enrollments
+from workflows.contracts import Exit, Resume
+
+router = APIRouter(tags=["enrollments"], route_class=KeyRoute)
+
+_EXAMPLE = {
+    "contact": {
+        "email": "ada@example.com",
+        "name": "Ada",
+        "consent": {"marketing": {"granted": True, "source": "sign-up form"}},
+    },
+    "params": {},
+}
+
+
+@router.post(
+    "/workflows/{workflow}/enrollments",
+    status_code=201,
+    responses={
+        **problems(404, 409, body=True),
+        200: {"model": Enrolled, "description": "Kept out by the re-entry rule; `reason` says why"},
+    },
+    dependencies=[needs("enroll")],
+)
+async def enroll(
+    workflow: str,
+    body: Annotated[EnrollBody, Body(openapi_examples={"by email": {"value": _EXAMPLE}})],
+    response: Response,
+    use: Use,
+) -> Enrolled:
+    """Enrolls a contact, who is made or changed on the way. Enrolling twice is no error, and never starts twice."""
+    try:
+        with contact_at("contact."):
+            enrolled = await use.enroller.enroll(workflow, body.contact, body.params, body.entry_key)
+    except ValidationError as error:
+        raise wrong_fields(error.errors(), prefix=("params",)) from error
+    response.status_code = 201 if enrolled.created else 200
+    return Enrolled(
+        id=enrolled.id,
+        workflow=enrolled.workflow,
+        contact_id=enrolled.contact_id,
+        status=enrolled.status,
+        created=enrolled.created,
+        reason=enrolled.reason,
+        warnings=list(enrolled.warnings),
+        temporal_url=use.temporal_url(enrolled.id),
+        again_at=enrolled.again_at,
+    )
+
+
+@router.get("/enrollments", responses=problems(404), dependencies=[needs("read")])
+async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[EnrollmentView]:
+    """Enrollments as last recorded, newest first."""
+    async with use.database.read() as session:
+        contact_id = wanted.contact_id
+        if wanted.contact_external_id:
+            contact = await Contacts(session).find(external_id=wanted.contact_external_id)
+            if contact is None or contact_id not in (None, contact.id):
+                return Page(data=[])
+            contact_id = contact.id
+        rows, cursor = await Enrollments(session).page(
+            contact_id=contact_id,
+            workflow=_slug(use, wanted.workflow),
+            status=wanted.status,
+            step=wanted.step,
+            limit=wanted.limit,
+            cursor=wanted.cursor,
+        )
+        return Page(data=[view(row, use.temporal_url(row.id)) for row in rows], next_cursor=cursor)
+
+
+@router.get("/enrollments/{id}", responses=problems(404), dependencies=[needs("read")])
+async def show(id: str, use: Use) -> EnrollmentDetail:
+    """Where it stands now, what comes next and when, what it did, and what it sent."""
+    return await standing(use, id)
+
+
+_STEERING: dict[str, Any] = {"responses": problems(404, 409, body=True), "dependencies": [needs("operate")]}
+
+
+@router.post("/enrollments/{id}/pause", **_STEERING)
+async def pause(id: str, use: Use) -> EnrollmentDetail:
+    """Holds it where it is: nothing is sent until it is resumed."""
+    await _update(use, id, "pause")
+    await _note_pause(use, id, clock.now())
+    return await standing(use, id)
+
+
+@router.post("/enrollments/{id}/resume", **_STEERING)
+async def resume(id: str, use: Use, body: ResumeBody | None = None) -> EnrollmentDetail:
+    """Lets it go on, by a policy for the time that it stood still."""
+    await _update(use, id, "resume", Resume(policy=(body or ResumeBody()).policy))
+    await _note_pause(use, id, None)
+    return await standing(use, id)
+
+
+@router.post("/enrollments/{id}/exit", **_STEERING)
+async def exit(id: str, use: Use, body: ExitBody | None = None) -> EnrollmentDetail:
+    """Ends it here, without its goal. What it declared for its end still happens."""
+    await _update(use, id, "exit", Exit(reason=(body or ExitBody()).reason))
+    return await standing(use, id)
+
+
+async def _update(use: Services, id: str, name: str, *args: Any) -> None:
+    async with use.database.read() as session:
+        row = await Enrollments(session).get(id)
+    if row is None:
+        raise not_found("enrollment")
+    if row.status == "ended":
+        ended = f"it ended as {row.outcome}; an enrollment that ended cannot {name}"
+        raise Problem(409, "ended", "The enrollment has ended", [("id", ended)])
+    if row.status == "pending":
+        await use.enroller.complete(row)
+    await use.runs.update(id, name, *args)
+
+
+async def _note_pause(use: Services, id: str, at: datetime | None) -> None:
+    async with use.database.begin() as session:
+        await Enrollments(session).set_paused(id, at)
+
+
+def _slug(use: Services, workflow: str | None) -> str | None:
+    if workflow is None:
+        return None
+    listed = use.catalogue.find(workflow)
+    if listed is None:
+        raise UnknownWorkflow(workflow, list(use.catalogue))
+    return listed.slug

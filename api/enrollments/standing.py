@@ -1,0 +1,69 @@
+"""Where one enrollment stands: by the run's own word where it can give it, else by what the database knows."""
+
+import structlog
+
+from activities.runs import RunsUnavailable
+from api.enrollments.schemas import EnrollmentDetail, NextView, TrailView, view
+from api.errors import not_found
+from api.messages.schemas import MessageView
+from api.services import Services
+from store.effects import Effects
+from store.enrollments import Enrollments
+from store.messages import Messages
+from worker.connection import RunEnded
+from workflows.contracts import State
+
+_MOST_MESSAGES = 500
+
+log = structlog.get_logger()
+
+
+async def standing(use: Services, id: str) -> EnrollmentDetail:
+    recorded = await _recorded(use, id)
+    if recorded.status == "ended":
+        return recorded
+    try:
+        state = await use.runs.state(id)
+    except (RunsUnavailable, RunEnded) as error:
+        log.info("a run cannot say where it stands", enrollment_id=id, reason=str(error))
+        return recorded
+    return _live(recorded, state)
+
+
+async def _recorded(use: Services, id: str) -> EnrollmentDetail:
+    async with use.database.read() as session:
+        row = await Enrollments(session).get(id)
+        if row is None:
+            raise not_found("enrollment")
+        trail = await Effects(session).trail(id)
+        messages, _ = await Messages(session).page(enrollment_id=id, limit=_MOST_MESSAGES)
+    return EnrollmentDetail(
+        **view(row, use.temporal_url(id)).model_dump(),
+        live=False,
+        since=row.step_at,
+        due=None,
+        next=[],
+        parked=None,
+        params=row.params,
+        trail=[TrailView.model_validate(entry) for entry in trail],
+        messages=[MessageView.model_validate(message) for message in messages],
+    )
+
+
+def _live(recorded: EnrollmentDetail, state: State) -> EnrollmentDetail:
+    now = state.steps[0] if state.steps else None
+    return recorded.model_copy(
+        update={
+            "live": True,
+            "status": state.status,
+            "outcome": state.outcome,
+            "release": state.release,
+            "paused_at": state.paused_since,
+            "parked": state.parked,
+            "step": now.key if now else recorded.step,
+            "since": now.since if now else recorded.since,
+            "due": min((step.due for step in state.steps if step.due), default=None),
+            "next": [NextView.model_validate(step) for step in state.steps],
+            "trail": [TrailView.model_validate(entry) for entry in state.trail],
+        }
+    )

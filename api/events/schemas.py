@@ -1,0 +1,47 @@
+"""Events, as the API takes them."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, JsonValue
+
+from api.contacts.schemas import NamedContact
+from api.schemas import Body, When
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_OURS = ("open:", "click:")  # ids that Cadencia gives to what happens to its mails
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError(
+            "use 1 to 128 letters, digits and . _ : - for the id, and nothing personal such as an address"
+        )
+    if text.startswith(_OURS):
+        raise ValueError(f"ids that begin with {', '.join(_OURS)} are Cadencia's own; use another")
+    return text
+
+
+class EventBody(Body):
+    """Something that happened to a contact. The same `id` counts once, so repeat a call when in doubt."""
+
+    id: Annotated[str, AfterValidator(_id)] | None = None
+    name: Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+    contact: NamedContact
+    occurred_at: When | None = None
+    properties: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class EventAccepted(BaseModel):
+    """`created` is false for an id that was known. `told`: running enrollments that heard of it now."""
+
+    id: str
+    name: str
+    contact_id: str | None
+    status: Literal["accepted", "duplicate"]
+    created: bool
+    told: int
+    started: list[str] = Field(description="Enrollments that began with it")
+    warnings: list[Literal["unknown_event"]] = Field(
+        description="`unknown_event`: stored, but no workflow knows it"
+    )

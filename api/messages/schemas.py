@@ -1,0 +1,44 @@
+"""Messages, as the API shows them."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas import Paging, View, When
+from store.drafts import Line
+
+
+class MessageFilter(Paging):
+    """Messages that meet all of these."""
+
+    template: Line | None = Field(default=None, examples=["welcome/hello"])
+    version: Line | None = None
+    status: Literal["claimed", "sending", "sent", "failed", "unknown"] | None = None
+    sent_after: When | None = None
+    contact_id: Line | None = None
+    enrollment_id: Line | None = None
+
+
+class MessageView(View):
+    """One email to one recipient. `key` is the step that sent it, `version` the template's content hash."""
+
+    id: str
+    enrollment_id: str
+    key: str
+    contact_id: str
+    channel: str
+    purpose: str
+    template: str
+    version: str | None
+    locale: str | None
+    release: str
+    provider: str | None
+    status: str
+    attempt: int
+    header_id: str | None
+    error: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None

@@ -1,0 +1,97 @@
+"""The pages behind links in mails: small, in the reader's language, without scripts, cookies or foreign content."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from html import escape
+
+from starlette.responses import HTMLResponse
+
+_PREFIXES = ("/u/", "/c/", "/o/")
+
+_STYLE = """
+:root { color-scheme: light dark; --back: #f4f2ee; --card: #fff; --text: #23211d; --soft: #6b675f; --key: #2f5d50 }
+@media (prefers-color-scheme: dark) {
+  :root { --back: #191816; --card: #24221f; --text: #f0ede6; --soft: #a8a297; --key: #7fbfa9 }
+}
+* { box-sizing: border-box }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.25rem;
+  background: var(--back); color: var(--text); font: 1.0625rem/1.55 system-ui, -apple-system, "Segoe UI", sans-serif }
+main { width: 100%; max-width: 27rem; padding: 2.25rem 2rem; background: var(--card); border-radius: 1rem;
+  box-shadow: 0 1px 2px rgb(0 0 0 / .06), 0 12px 32px rgb(0 0 0 / .08); text-align: center }
+h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance }
+p { margin: 0; color: var(--soft); text-wrap: pretty }
+form { margin-top: 1.75rem }
+button { width: 100%; padding: .8rem 1.25rem; border: 0; border-radius: .6rem; background: var(--key);
+  color: var(--card); font: inherit; font-weight: 600; cursor: pointer }
+button:hover { filter: brightness(1.08) }
+button:focus-visible { outline: 3px solid var(--key); outline-offset: 3px }
+"""
+
+_TEXTS = {
+    "en": {
+        "ask": ("Unsubscribe", "You will get no more news and offers from us. This takes effect at once."),
+        "button": ("Unsubscribe", ""),
+        "done": ("You are unsubscribed", "We will send you no more news and offers."),
+        "gone": ("This link does not work", "It is incomplete or has been changed. Please use the link in the mail."),
+        "later": ("Please try again shortly", "We cannot do this right now. Nothing is lost: try again in a minute."),
+    },
+    "es": {
+        "ask": ("Darse de baja", "No recibirás más novedades ni ofertas nuestras. Se aplica de inmediato."),
+        "button": ("Darme de baja", ""),
+        "done": ("Te has dado de baja", "No te enviaremos más novedades ni ofertas."),
+        "gone": ("Este enlace no funciona", "Está incompleto o ha sido modificado. Usa el enlace del correo."),
+        "later": ("Inténtalo de nuevo en breve", "Ahora mismo no es posible. No se pierde nada: prueba en un minuto."),
+    },
+}  # fmt: skip
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'sha256-"
+        + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+        + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def serves(path: str) -> bool:
+    """Whether a person, not a program, looks at what this address answers."""
+    return path.startswith(_PREFIXES)
+
+
+def ask(locale: str) -> HTMLResponse:
+    """Asks whether to unsubscribe: a link that software follows must not decide anything."""
+    button = _TEXTS[_language(locale)]["button"][0]
+    return _page("ask", locale, extra=f'<form method="post"><button>{escape(button)}</button></form>')
+
+
+def done(locale: str) -> HTMLResponse:
+    return _page("done", locale)
+
+
+def trouble(status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """What people see instead of a problem. Whose link it was is unknown: English."""
+    return _page("gone" if status < 500 else "later", "en", status, headers)
+
+
+def _page(
+    name: str, locale: str, status: int = 200, headers: Mapping[str, str] | None = None, extra: str = ""
+) -> HTMLResponse:
+    language = _language(locale)
+    title, text = _TEXTS[language][name]
+    html = (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p>{extra}</main></body></html>"
+    )
+    return HTMLResponse(html, status, {**_HEADERS, **(headers or {})})
+
+
+def _language(locale: str) -> str:
+    language = locale.partition("-")[0].lower()
+    return language if language in _TEXTS else "en"

@@ -1,0 +1,96 @@
+"""Where the signed links of mails lead: unsubscribing, clicks, opens. No key is needed, and no cookie set."""
+
+import base64
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.background import BackgroundTask
+
+from activities.enrolling import MARKETING
+from activities.routing import UNSUBSCRIBED, Happening
+from api.public import pages
+from api.public.tracking import noted
+from api.services import Services, Use
+from store.contacts import Contacts
+from store.ids import new_id
+from store.tables import Event
+
+router = APIRouter(tags=["public"])
+log = structlog.get_logger()
+
+_GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+_PAGES: dict[int | str, dict[str, Any]] = {
+    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
+    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
+}
+
+
+@router.head("/u/{token}", include_in_schema=False)
+@router.get("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
+async def ask_unsubscribe(token: str, use: Use) -> HTMLResponse:
+    """A page with a button. Looking at it changes nothing."""
+    link = use.links.read_unsubscribe(token)
+    if link is None:
+        return pages.trouble(404)
+    async with use.database.read() as session:
+        contact = await Contacts(session).get(link.contact_id)
+    return pages.ask(contact.locale if contact else "en")
+
+
+@router.post("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
+async def unsubscribe(token: str, use: Use) -> HTMLResponse:
+    """Unsubscribes at once, as the button and as RFC 8058 one-click. Repeating it is success."""
+    link = use.links.read_unsubscribe(token)
+    if link is None:
+        return pages.trouble(404)
+    locale, event = "en", None
+    async with use.database.begin() as session:
+        contacts = Contacts(session)
+        contact = await contacts.lock(link.contact_id)
+        if contact:
+            locale = contact.locale
+            if (await contacts.consents(contact.id)).get(MARKETING) is not False:
+                # A new id each time: who subscribed again may unsubscribe again, by the same link.
+                happening = Happening(
+                    id=new_id("unsub"),
+                    name=UNSUBSCRIBED,
+                    contact=contact.id,
+                    message_id=link.message_id,
+                )
+                event, _ = await use.router.write(session, happening)
+    page = pages.done(locale)
+    page.background = BackgroundTask(_deliver, use, event) if event else None
+    return page
+
+
+@router.head("/c/{token}", include_in_schema=False)
+@router.get("/c/{token}", response_class=RedirectResponse, responses=_PAGES)
+async def follow(token: str, request: Request, use: Use) -> Response:
+    """Goes on to the link's target, which is part of what is signed; the first click of a message counts."""
+    link = use.links.read_click(token)
+    if link is None:
+        return pages.trouble(404)
+    rest = await noted(use, request, "click", link.message_id, {"url": link.target})
+    return RedirectResponse(link.target, 302, _NO_STORE, rest)
+
+
+@router.head("/o/{token}.gif", include_in_schema=False)
+@router.get("/o/{token}.gif", response_class=Response, responses=_PAGES)
+async def opened(token: str, request: Request, use: Use) -> Response:
+    """A picture of one pixel; the first time that a message is opened counts."""
+    message_id = use.links.read_open(token)
+    if message_id is None:
+        return pages.trouble(404)
+    rest = await noted(use, request, "open", message_id, {})
+    return Response(_GIF, 200, _NO_STORE, "image/gif", rest)
+
+
+async def _deliver(use: Services, event: Event) -> None:
+    """Tells the runs. Nothing more is sent meanwhile: the consent is withdrawn already."""
+    try:
+        await use.router.deliver(event)
+    except Exception as error:
+        log.warning("an unsubscription is delivered later", event_id=event.id, error=type(error).__name__)

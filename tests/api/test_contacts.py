@@ -1,0 +1,93 @@
+"""Contacts over the API."""
+
+import asyncio
+
+import httpx
+
+from store.database import Database
+from store.decisions import Decisions
+from store.tables import Decision
+
+ADA = {
+    "external_id": "crm-1",
+    "email": "Ada@Example.com",
+    "name": "Ada",
+    "attributes": {"plan": "trial", "seats": 3},
+    "consent": {"marketing": {"granted": True, "source": "form"}},
+}
+
+
+async def test_upsert_makes_then_changes(api: httpx.AsyncClient) -> None:
+    made = await api.post("/v1/contacts", json=ADA)
+    assert (made.status_code, made.json()["email"]) == (201, "ada@example.com"), made.text
+    assert (made.json()["consent"], made.json()["locale"]) == ({"marketing": True}, "en")
+    changed = await api.post(
+        "/v1/contacts", json={"external_id": "crm-1", "attributes": {"plan": "paid", "seats": None}}
+    )
+    assert (changed.status_code, changed.json()["attributes"]) == (200, {"plan": "paid"})
+    assert (changed.json()["id"], changed.json()["name"]) == (made.json()["id"], "Ada")
+
+
+async def test_parallel_upserts_make_one(api: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(api.post("/v1/contacts", json=ADA) for _ in range(30)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 29 + [201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_contacts_are_found_by_their_ids(api: httpx.AsyncClient) -> None:
+    made = (await api.post("/v1/contacts", json=ADA)).json()
+    await api.post("/v1/contacts", json={"email": "bob@example.com"})
+    for wanted in ({"external_id": "crm-1"}, {"email": "ADA@example.com"}):
+        assert (await api.get("/v1/contacts", params=wanted)).json()["data"] == [made]
+    assert (await api.get("/v1/contacts", params={"email": "eve@example.com"})).json()["data"] == []
+    assert len((await api.get("/v1/contacts")).json()["data"]) == 2
+    assert (await api.get(f"/v1/contacts/{made['id']}")).json() == made
+    conflict = await api.get("/v1/contacts", params={"external_id": "crm-1", "email": "bob@example.com"})
+    assert conflict.status_code == 409
+    wrong = await api.get("/v1/contacts", params={"email": "nobody"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "email")
+
+
+async def test_patch_changes_what_is_given(api: httpx.AsyncClient) -> None:
+    id = (await api.post("/v1/contacts", json=ADA)).json()["id"]
+    changed = await api.patch(f"/v1/contacts/{id}", json={"time_zone": "Asia/Tokyo", "name": None})
+    assert (changed.status_code, changed.json()["time_zone"], changed.json()["name"]) == (
+        200,
+        "Asia/Tokyo",
+        None,
+    )
+    assert changed.json()["attributes"] == ADA["attributes"]
+    moved = await api.patch(f"/v1/contacts/{id}", json={"email": "ada@other.example"})
+    assert moved.json()["email"] == "ada@other.example"
+    await api.post("/v1/contacts", json={"email": "bob@example.com"})
+    taken = await api.patch(f"/v1/contacts/{id}", json={"email": "bob@example.com"})
+    assert (taken.status_code, taken.json()["errors"][-1]["field"]) == (409, "email")
+    other_id = await api.patch(f"/v1/contacts/{id}", json={"id": "con_other"})
+    assert (other_id.status_code, other_id.json()["errors"][0]["field"]) == (422, "id")
+
+
+async def test_who_is_not_there(api: httpx.AsyncClient) -> None:
+    for path in ("", "/timeline", "/decisions"):
+        answer = await api.get(f"/v1/contacts/con_nobody{path}")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (404, "id")
+    assert (await api.patch("/v1/contacts/con_%0A", json={"name": "x"})).status_code == 404
+    answer = await api.post("/v1/contacts", json={"id": "con_nobody"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (404, "id")
+    assert (await api.post("/v1/contacts", json={"name": "x"})).json()["errors"][0]["field"] == "body"
+
+
+async def test_timeline_and_decisions(api: httpx.AsyncClient, database: Database) -> None:
+    id = (await api.post("/v1/contacts", json=ADA)).json()["id"]
+    for day in (1, 3, 2):
+        event = {"name": "site.visited", "contact": {"id": id}, "occurred_at": f"2026-05-0{day}T10:00:00Z"}
+        assert (await api.post("/v1/events", json=event)).status_code == 202
+    timeline = (await api.get(f"/v1/contacts/{id}/timeline", params={"limit": 2})).json()
+    assert [event["occurred_at"][:10] for event in timeline["data"]] == ["2026-05-03", "2026-05-02"]
+    rest = await api.get(f"/v1/contacts/{id}/timeline", params={"cursor": timeline["next_cursor"]})
+    assert [event["occurred_at"] for event in rest.json()["data"]] == ["2026-05-01T10:00:00Z"]
+    async with database.begin() as session:
+        await Decisions(session).record(
+            Decision(contact_id=id, template="welcome/hello", verdict="skip", reason="no_consent")
+        )
+    decisions = (await api.get(f"/v1/contacts/{id}/decisions")).json()
+    assert [(row["verdict"], row["reason"]) for row in decisions["data"]] == [("skip", "no_consent")]

@@ -1,0 +1,261 @@
+"""The links of mails: nothing forged works, machines count for nothing, and a reader is never held up."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from temporalio.client import Client
+
+from activities.links import Links
+from store.contacts import ConsentGrant, Contacts
+from store.database import Database
+from store.events import Events
+from store.messages import Messages
+from store.tables import Event, Message
+from tests.api.conftest import Serve
+from tests.api.test_enrolling import enroll, someone
+from tests.api.test_enrollments import message_of
+from tests.api.test_events import heard
+from tests.temporal import port_of
+
+TARGET = "https://shop.example/guide?a=1&b=ñ"
+
+
+@pytest.fixture
+async def message(api: httpx.AsyncClient, database: Database) -> Message:
+    """A message that was sent to somebody in a workflow."""
+    enrolled = (await enroll(api, someone(locale="es-MX"))).json()
+    message = message_of(enrolled["id"], enrolled["contact_id"])
+    async with database.begin() as session:
+        session.add(message)
+    return message
+
+
+async def events_of(database: Database, message: Message) -> list[Event]:
+    async with database.read() as session:
+        return (await Events(session).timeline(message.contact_id))[0]
+
+
+async def consent_of(database: Database, message: Message) -> dict[str, bool]:
+    async with database.read() as session:
+        return await Contacts(session).consents(message.contact_id)
+
+
+async def test_a_click_is_noted_and_goes_on(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database, temporal: Client
+) -> None:
+    for _ in range(3):
+        answer = await api.get(links.click(message.id, TARGET))
+        assert answer.status_code == 302
+        assert httpx.URL(answer.headers["location"]) == httpx.URL(TARGET)
+        assert "set-cookie" not in answer.headers
+    (event,) = await events_of(database, message)
+    assert (event.id, event.name, event.machine) == (f"click:{message.id}", "email.clicked", False)
+    assert (event.message_id, event.properties) == (message.id, {"url": TARGET})
+    assert event.delivered_at
+    assert await heard(temporal, message.enrollment_id) == ["email.clicked"]
+    async with database.read() as session:
+        kept = await Messages(session).get(message.id)
+    assert kept
+    assert kept.clicked_at
+    assert kept.opened_at is None
+
+
+async def test_an_open_is_noted(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database, temporal: Client
+) -> None:
+    for _ in range(2):
+        answer = await api.get(links.open(message.id))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.content.startswith(b"GIF89a")
+    assert [event.id for event in await events_of(database, message)] == [f"open:{message.id}"]
+    assert await heard(temporal, message.enrollment_id) == ["email.opened"]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"Sec-Purpose": "prefetch;prerender"}),
+        ("GET", {"X-Purpose": "preview"}),
+        ("GET", {"User-Agent": ""}),
+        ("GET", {"User-Agent": "Mozilla/5.0"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}),
+        ("GET", {"User-Agent": "BarracudaCentral/1.0"}),
+    ],
+)
+async def test_machines_are_noted_and_count_for_nothing(
+    api: httpx.AsyncClient,
+    links: Links,
+    message: Message,
+    database: Database,
+    temporal: Client,
+    method: str,
+    headers: Any,
+) -> None:
+    for link, status in ((links.click(message.id, TARGET), 302), (links.open(message.id), 200)):
+        assert (await api.request(method, link, headers=headers)).status_code == status
+    events = await events_of(database, message)
+    assert [(event.machine, event.delivered_at is not None) for event in events] == [(True, True)] * 2
+    assert await heard(temporal, message.enrollment_id) == []
+    async with database.read() as session:
+        kept = await Messages(session).get(message.id)
+    assert kept
+    assert kept.opened_at is kept.clicked_at is None
+    await api.get(links.open(message.id))
+    assert await heard(temporal, message.enrollment_id) == ["email.opened"]
+
+
+async def test_a_mail_proxy_that_a_person_makes_fetch_is_a_person(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database
+) -> None:
+    agent = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+    await api.get(links.open(message.id), headers={"User-Agent": agent})
+    assert [event.machine for event in await events_of(database, message)] == [False]
+
+
+async def test_looking_does_not_unsubscribe(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database
+) -> None:
+    link = links.unsubscribe(message.id, message.contact_id)
+    page = await api.get(link)
+    assert (page.status_code, "Darse de baja" in page.text, 'lang="es"' in page.text) == (200, True, True)
+    assert (await api.head(link)).status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-frame-options"] == "DENY"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in page.headers
+    assert (await consent_of(database, message))["marketing"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"List-Unsubscribe": "One-Click"}},
+        {"files": {"List-Unsubscribe": (None, "One-Click")}},
+        {},
+        {"content": b"--broken", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+    ],
+)
+async def test_a_post_unsubscribes(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database, temporal: Client, body: Any
+) -> None:
+    link = links.unsubscribe(message.id, message.contact_id)
+    for _ in range(2):
+        done = await api.post(link, **body)
+        assert (done.status_code, "Te has dado de baja" in done.text) == (200, True)
+        assert "set-cookie" not in done.headers
+    assert await consent_of(database, message) == {"marketing": False}
+    assert [event.name for event in await events_of(database, message)] == ["contact.unsubscribed"]
+    assert await heard(temporal, message.enrollment_id) == ["contact.unsubscribed"]
+
+
+async def test_who_subscribed_again_may_leave_again_by_the_old_link(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database
+) -> None:
+    link = links.unsubscribe(message.id, message.contact_id)
+    await api.post(link)
+    async with database.begin() as session:
+        grant = ConsentGrant(granted=True, source="form")
+        await Contacts(session).record_consent(message.contact_id, "marketing", grant)
+    assert (await consent_of(database, message))["marketing"] is True
+    assert (await api.post(link)).status_code == 200
+    assert (await consent_of(database, message))["marketing"] is False
+
+
+async def test_a_forged_link_leads_nowhere(
+    api: httpx.AsyncClient, links: Links, message: Message, database: Database
+) -> None:
+    click, unsubscribe = links.click(message.id, TARGET), links.unsubscribe(message.id, message.contact_id)
+    other = Links(links.public_url, ["x" * 40])
+    for link in (
+        click[:-1] + ("A" if click[-1] != "A" else "B"),
+        click.replace("/c/", "/c/A"),
+        other.click(message.id, TARGET),
+        click.replace("/c/", "/o/") + ".gif",
+        unsubscribe.replace("/u/", "/c/"),
+        other.open(message.id),
+    ):
+        answer = await api.get(link)
+        assert (answer.status_code, "This link does not work" in answer.text) == (404, True), link
+    forged = await api.post(other.unsubscribe(message.id, message.contact_id))
+    assert forged.status_code == 404
+    assert await events_of(database, message) == []
+    assert (await consent_of(database, message))["marketing"] is True
+
+
+async def test_links_of_what_is_gone_still_answer(api: httpx.AsyncClient, links: Links) -> None:
+    assert (await api.get(links.click("msg_gone", TARGET))).status_code == 302
+    assert (await api.get(links.open("msg_gone"))).status_code == 200
+    assert (await api.post(links.unsubscribe("msg_gone", "con_gone"))).status_code == 200
+
+
+async def test_readers_get_on_when_the_database_is_away(
+    serve: Serve, temporal: Client, links: Links, message: Message
+) -> None:
+    away = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
+    async with serve(temporal_port=port_of(temporal), database_url=away) as api:
+        assert (await api.get(links.click(message.id, TARGET))).status_code == 302
+        assert (await api.get(links.open(message.id))).status_code == 200
+        later = await api.post(links.unsubscribe(message.id, message.contact_id))
+        assert (later.status_code, "Please try again shortly" in later.text) == (503, True)
+        assert later.headers["retry-after"]
+
+
+async def test_what_cannot_be_delivered_now_waits_to_be_swept(
+    serve: Serve, links: Links, message: Message, database: Database, unused_tcp_port: int
+) -> None:
+    async with serve(temporal_port=unused_tcp_port) as api:
+        assert (await api.get(links.click(message.id, TARGET))).status_code == 302
+        assert (await api.post(links.unsubscribe(message.id, message.contact_id))).status_code == 200
+    assert [event.delivered_at for event in await events_of(database, message)] == [None, None]
+    assert await consent_of(database, message) == {"marketing": False}
+
+
+async def test_a_reader_does_not_wait_for_a_busy_database(
+    api: httpx.AsyncClient,
+    links: Links,
+    message: Message,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Redirects come before the write when that takes long; the write is not given up."""
+    monkeypatch.setattr("api.public.tracking._PATIENCE", 0.05)
+    async with database.begin() as session:
+        lock = "UPDATE message SET error = 'x' WHERE id = :id"
+        await session.execute(text(lock), {"id": message.id})
+        answer = await send_first_part(api, links.click(message.id, TARGET))
+        assert answer == 302
+    for _ in range(100):
+        if await events_of(database, message):
+            break
+        await asyncio.sleep(0.05)
+    assert [event.name for event in await events_of(database, message)] == ["email.clicked"]
+
+
+async def send_first_part(api: httpx.AsyncClient, link: str) -> int:
+    """The status, as soon as it is sent: the test's transport otherwise waits for what is done after the answer."""
+    status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    transport = api._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    url = httpx.URL(link)
+    scope = {
+        "type": "http", "method": "GET", "path": url.path, "raw_path": url.raw_path, "query_string": b"",
+        "headers": [(b"user-agent", b"Firefox")], "http_version": "1.1", "scheme": "http", "root_path": "",
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            status.set_result(message["status"])
+
+    _running.append(asyncio.ensure_future(transport.app(scope, receive, send)))
+    return await asyncio.wait_for(status, 5)
+
+
+_running: list[Any] = []

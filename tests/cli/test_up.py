@@ -1,0 +1,159 @@
+"""`cadencia up` as a newcomer runs it: start, enroll by the address shown, read the mail, stop, start again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PORTS = ("API_PORT", "CATCHER_PORT", "CATCHER_SMTP_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT")
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="processes are counted in /proc"
+)
+
+
+class Up:
+    """A `cadencia up` in a data folder and on ports of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.log = home.parent / "up.log"
+        with ExitStack() as probes:
+            free = [probes.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
+            self.ports = {name: probe.getsockname()[1] for name, probe in zip(PORTS, free, strict=True)}
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CADENCIA_", "TEMPORAL_"))
+        }
+        ports = {f"CADENCIA_{name}": str(port) for name, port in self.ports.items()}
+        self._environment = {**clean, **ports, "CADENCIA_HOME": str(home)}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = {**self._environment, **{f"CADENCIA_{name}": value for name, value in settings.items()}}
+        command = [sys.executable, "-P", "-m", "cli.main", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    def start(self) -> float:
+        """Waits for the panel; the seconds that it took."""
+        began = time.monotonic()
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "cli.main", "up"], env=self._environment, stdout=log, stderr=log
+            )
+        until(lambda: "Ctrl-C stops everything" in self.shown or self._process.poll() is not None)  # type: ignore[union-attr]
+        assert self._process.poll() is None, self.shown
+        return time.monotonic() - began
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Sends the signal; the exit code."""
+        assert self._process
+        self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        assert self._process
+        return self._process.wait(timeout=60)
+
+    @property
+    def shown(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def running(self) -> dict[int, str]:
+        """The processes that were started for this data folder, by id, with their command lines."""
+        return {
+            int(folder.name): line for folder in Path("/proc").glob("[0-9]*") if (line := self._ours(folder))
+        }
+
+    def _ours(self, folder: Path) -> str | None:
+        try:
+            if f"CADENCIA_HOME={self.home}".encode() not in (folder / "environ").read_bytes().split(b"\0"):
+                return None
+            return (folder / "cmdline").read_text().replace("\0", " ")
+        except OSError:
+            return None
+
+    def api(self, method: str, path: str, **options: Any) -> Any:
+        key = (self.home / "api-key").read_text().strip()
+        url = f"http://127.0.0.1:{self.ports['API_PORT']}{path}"
+        answer = httpx.request(method, url, headers={"Authorization": f"Bearer {key}"}, timeout=30, **options)
+        answer.raise_for_status()
+        return answer.json()
+
+    def mails(self, to: str) -> list[dict[str, str]]:
+        url = f"http://127.0.0.1:{self.ports['CATCHER_PORT']}/api/messages"
+        found: list[dict[str, str]] = httpx.get(url, params={"to": to}, timeout=30).json()
+        return found
+
+
+def until(holds: Callable[[], object], within: float = 60) -> None:
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    up = Up(tmp_path / "var")
+    yield up
+    for process in up.running:
+        os.kill(process, signal.SIGKILL)
+
+
+def contact(email: str) -> dict[str, Any]:
+    return {"email": email, "name": "Ana", "consent": {"marketing": {"granted": True, "source": "form"}}}
+
+
+def test_from_the_first_start_to_the_second(up: Up) -> None:
+    up.start()
+    assert (up.home / "api-key").stat().st_mode & 0o777 == 0o600
+    assert (up.home / "api-key").read_text().strip() in up.shown
+    enrolled = up.api(
+        "POST", "/v1/workflows/welcome-series/enrollments", json={"contact": contact("ana@example.com")}
+    )
+    assert enrolled["created"]
+    until(lambda: up.mails("ana@example.com"))
+    assert up.command("doctor").returncode == 0
+    listed = json.loads(up.command("enrollments", "list", "--json").stdout)
+    assert [one["id"] for one in listed["data"]] == [enrolled["id"]]
+
+    taken = up.command("up", HOME=str(up.home.parent / "other"))
+    assert taken.returncode == 1
+    assert all(f"Port {port} " in taken.stderr for port in up.ports.values())
+
+    assert up.end() == 0, up.shown
+    assert not up.running
+
+    assert up.start() < 15
+    assert up.api("GET", f"/v1/enrollments/{enrolled['id']}")["live"]
+    assert len(up.mails("ana@example.com")) == 1
+    assert up.end(signal.SIGTERM) == 0
+    assert not up.running
+
+
+def test_a_part_that_dies_ends_everything_and_is_named(up: Up) -> None:
+    up.start()
+    (worker,) = (process for process, line in up.running.items() if " worker " in line)
+    os.kill(worker, signal.SIGKILL)
+    assert up.wait() == 1
+    assert "✗ The worker ended by itself (signal 9)" in up.shown
+    assert not up.running
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(up: Up) -> None:
+    up.start()
+    assert len(up.running) == 5
+    up.end(signal.SIGKILL)
+    until(lambda: not up.running, within=10)

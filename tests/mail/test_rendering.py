@@ -1,0 +1,204 @@
+"""Templates: every one in every language, with links that work, and clear errors where something is missing."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from activities.links import Click, Links, Unsubscription
+from activities.rendering import Sender, TemplateError, TemplateMissing, Templates, contact_view
+from tests.mail.conftest import TEMPLATES
+
+NAMES = [
+    "nurture/first", "nurture/second", "nurture/third",
+    "welcome/guide", "welcome/hello", "welcome/hello-again", "welcome/offer", "welcome/reminder",
+]  # fmt: skip
+HREF = re.compile(r'<a\b[^>]*?\shref="([^"]*)"')
+
+
+def context(name: str | None = "Ána <b>& Co</b>") -> dict[str, JsonValue]:
+    return {"contact": contact_view(name, locale="en", attributes={})}
+
+
+def test_each_template_exists_in_english_and_spanish(templates: Templates) -> None:
+    assert templates.available() == {name: ["en", "es"] for name in NAMES}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["named", "nameless"])
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("name", NAMES)
+def test_each_template_renders(
+    templates: Templates, links: Links, name: str, locale: str, known: bool
+) -> None:
+    mail = templates.render(name, locale, context() if known else context(None), links.for_message("m", "c"))
+    assert mail.locale == locale
+    assert 5 < len(mail.subject) < 80
+    assert 5 < len(mail.preheader) < 120
+    assert mail.subject[0].isupper() or not mail.subject[0].isalpha()
+    assert re.fullmatch(r"[0-9a-f]{12}", mail.version)
+    assert f'<html lang="{locale}"' in mail.html
+    assert "<h1" in mail.html
+    assert "<!--[if mso" in mail.html
+    assert mail.html.count("<title>") == 1
+    assert all('alt="' in image for image in re.findall(r"<img[^>]*>", mail.html))
+    for content in (mail.html, mail.text):
+        assert "1 Example Street" in content
+        assert not re.search(r"\{\{|\{%|\}\}|JINJA|None|\( *\)|<mj-", content)
+    assert "<b>& Co" not in mail.html, "a contact's name is escaped"
+    assert not re.search(r"\n{3}|[ \t]\n|&amp;|&nbsp;", mail.text)
+    assert len(mail.html) < 30_000, "well below the size at which mailboxes cut a mail off"
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_is_signed(templates: Templates, links: Links, name: str, locale: str) -> None:
+    mail = templates.render(name, locale, context(), links.for_message("msg_1", "con_1"))
+    in_html = {unescape(target) for target in HREF.findall(mail.html)} - {"mailto:hello@shop.example"}
+    in_text = set(re.findall(r"<(https?:[^>]*)>", mail.text))
+    assert in_html == in_text
+    read = [
+        links.read_unsubscribe(url.rsplit("/", 1)[1]) or links.read_click(url.rsplit("/", 1)[1])
+        for url in in_html
+    ]
+    assert Unsubscription("msg_1", "con_1") in read
+    clicks = [item for item in read if isinstance(item, Click)]
+    assert clicks
+    assert len(clicks) == len(read) - 1
+    assert all(click.target.startswith("https://shop.example") for click in clicks)
+    pixel = re.search(r'<img src="([^"]*/o/([^"]*))"', mail.html)
+    assert pixel
+    assert links.read_open(pixel[2]) == "msg_1"
+
+
+def test_the_same_content_under_another_subject(templates: Templates) -> None:
+    hello = templates.render("welcome/hello", "en", context())
+    again = templates.render("welcome/hello-again", "en", context())
+    assert hello.subject != again.subject
+    assert hello.text == again.text
+    assert hello.version != again.version
+
+
+def test_a_preview_has_plain_links(templates: Templates) -> None:
+    mail = templates.render("welcome/guide", "en", context())
+    assert "https://shop.example/guide" in HREF.findall(mail.html)
+    assert "/o/" not in mail.html
+    assert "Unsubscribe" not in mail.html
+
+
+def test_transactional_mail_has_no_unsubscribe_link(templates: Templates, links: Links) -> None:
+    mail = templates.render("welcome/hello", "en", context(), links.for_message("m", "c", marketing=False))
+    assert "/u/" not in mail.html + mail.text
+    assert "/c/" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("es", "es"),
+        ("es-MX", "es"),
+        ("es_mx", "es"),
+        ("ES", "es"),
+        ("fr", "en"),
+        ("en-GB", "en"),
+        ("", "en"),
+        ("../x", "en"),
+    ],
+)
+def test_a_language_falls_back(templates: Templates, asked: str, found: str) -> None:
+    assert templates.render("welcome/hello", asked, context()).locale == found
+
+
+def test_a_regional_template_comes_first(tmp_path: Path, sender: Sender) -> None:
+    write(tmp_path, "hi.es", "a: uno")
+    write(tmp_path, "hi.es-MX", "b: dos")
+    templates = Templates([TEMPLATES, tmp_path], sender=sender)
+    assert templates.render("hi", "es-MX", context()).subject == "b: dos"
+    assert templates.render("hi", "es-AR", context()).subject == "a: uno"
+    with pytest.raises(TemplateMissing, match=r"hi\.fr\.mjml.*hi\.en\.mjml"):
+        templates.render("hi", "fr", context())
+
+
+@pytest.mark.parametrize(
+    "name", ["welcome/none", "../secrets", "/etc/passwd", "welcome/../welcome/hello", ""]
+)
+def test_a_missing_template_is_named(templates: Templates, name: str) -> None:
+    with pytest.raises(TemplateMissing, match=re.escape(repr(name))):
+        templates.render(name, "en", context())
+
+
+def test_a_missing_variable_is_named(tmp_path: Path, sender: Sender) -> None:
+    write(tmp_path, "hi.en", "Hi", "<mj-text>{{ contact.attributes.plan }}</mj-text>")
+    templates = Templates([TEMPLATES, tmp_path], sender=sender)
+    with pytest.raises(TemplateError, match=r"hi\.en\.mjml: .*'plan'.*default"):
+        templates.render("hi", "en", context())
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("<mj-text>{{ 1 / 0 }}</mj-text>", "ZeroDivisionError"),
+        ("<mj-text>{{ contact.__class__.__mro__ }}</mj-text>", "unsafe"),
+        ("<mj-text>{% for x in range(10**9) %}{% endfor %}</mj-text>", "Range too big"),
+        ("<mj-text>{{ 'x' * 2000000 }}</mj-text>", "longer than"),
+        ("<mj-text>{% if %}</mj-text>", "Expected an expression"),
+        ("<mj-text>", "not well-formed"),
+        ("<mj-txet>x</mj-txet>", "<mj-txet>"),
+        ("<mj-image {{ x }} />", "not well-formed|drops"),
+        ('<mj-button href="javascript:alert(1)">x</mj-button>', "no link"),
+        ('<mj-button href="{{ contact.name }}">x</mj-button>', "no link"),
+        ('<mj-include path="_nowhere" />', "_nowhere"),
+        ('<mj-include path="../layout" />', "cannot include"),
+        ('<mj-include path="_loop" />', "cannot include"),
+    ],
+)
+def test_mistakes_are_explained(tmp_path: Path, sender: Sender, body: str, complaint: str) -> None:
+    (tmp_path / "_loop.mjml").write_text('<mj-include path="_loop" />')
+    write(tmp_path, "hi.en", "Hi", body)
+    with pytest.raises(TemplateError, match=complaint):
+        Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", context())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<mjml></mjml>", "---\nsubject: x\n", "---\nSubject: x\n---\n", "---\npreheader: x\n---\n"]
+)
+def test_front_matter_is_needed(tmp_path: Path, sender: Sender, text: str) -> None:
+    (tmp_path / "hi.en.mjml").write_text(text)
+    with pytest.raises(TemplateError, match="subject"):
+        Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", context())
+
+
+def test_a_changed_file_is_seen(tmp_path: Path, sender: Sender) -> None:
+    (tmp_path / "_part.en.mjml").write_text("<mj-text>old</mj-text>")
+    write(tmp_path, "hi.en", "Hi", '<mj-include path="_part" />')
+    templates = Templates([TEMPLATES, tmp_path], sender=sender)
+    old = templates.render("hi", "en", context())
+    assert templates.render("hi", "en", context()) == old
+    (tmp_path / "_part.en.mjml").write_text("<mj-text>newer</mj-text>")
+    new = templates.render("hi", "en", context())
+    assert "newer" in new.text
+    assert new.version != old.version
+
+
+def test_line_breaks_cannot_enter_a_subject(tmp_path: Path, sender: Sender) -> None:
+    write(tmp_path, "hi.en", "Hi {{ contact.attributes.x }}")
+    view: dict[str, JsonValue] = {
+        "contact": contact_view(None, locale="en", attributes={"x": "a\r\nBcc: b\u2028c"})
+    }
+    assert Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", view).subject == "Hi a Bcc: b c"
+
+
+def test_jinja_with_awkward_characters_survives_mjml(tmp_path: Path, sender: Sender) -> None:
+    body = (
+        '<mj-text>{% if 1 < 2 and "a" == \'a\' %}<p>yes &amp; {{ "<i>" }}</p>{% endif %}{# > " #}</mj-text>'
+    )
+    write(tmp_path, "hi.en", "Hi", body)
+    mail = Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", context())
+    assert "yes &amp; &lt;i&gt;" in mail.html
+    assert "yes & <i>" in mail.text
+
+
+def write(folder: Path, name: str, subject: str, body: str = "<mj-text>x</mj-text>") -> None:
+    section = f"<mj-section><mj-column>{body}</mj-column></mj-section>"
+    (folder / f"{name}.mjml").write_text(f"---\nsubject: {subject}\npreheader: p\n---\n{section}\n")

@@ -1,0 +1,23 @@
+"""A message, ten days of waiting for a meeting, and another message."""
+
+from datetime import date
+
+from workflows.events import MeetingBooked
+from workflows.kit import ContactWorkflow, Objective, always, days, marketing_workflow
+
+
+@marketing_workflow(
+    stage="convert",
+    owner="tests",
+    reentry=always(),
+    objective=Objective("meetings", 0.1, 0.2, days(10), date(2030, 1, 1), "tests"),
+)
+class Patient(ContactWorkflow):
+    """Waits ten days for a meeting."""
+
+    async def path(self) -> None:
+        await self.send_email("welcome/hello", purpose="transactional")
+        if await self.wait_for(MeetingBooked, within=days(10)):
+            await self.send_email("welcome/guide", purpose="transactional")
+            self.finish("met")
+        await self.send_email("welcome/offer", purpose="transactional")

@@ -1,0 +1,134 @@
+"""Enrollments as lists, re-entry rules and the sweep read them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from store.database import Database
+from store.enrollments import Enrollments
+from store.pages import WrongCursor
+from tests.store.rows import NOON, make_contact, make_enrollment
+
+
+async def test_an_entry_is_taken_once(database: Database) -> None:
+    async with database.begin() as session:
+        contact = await make_contact(session)
+        await make_enrollment(session, contact)
+    with pytest.raises(IntegrityError):
+        async with database.begin() as session:
+            await make_enrollment(session, contact)
+
+
+async def test_statuses_only_go_forward(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments = Enrollments(session)
+        id = (await make_enrollment(session, await make_contact(session))).id
+        assert await enrollments.mark_started(id)
+        assert not await enrollments.mark_started(id)
+        assert await enrollments.set_paused(id, NOON)
+        assert await enrollments.mark_ended(id, "converted", "order.completed", NOON)
+        assert not await enrollments.mark_ended(id, "terminated", None, NOON)
+        assert not await enrollments.mark_started(id)
+        assert not await enrollments.set_paused(id, NOON)
+    async with database.read() as session:
+        row = await Enrollments(session).get(id)
+    assert row is not None
+    assert (row.status, row.outcome, row.reason, row.ended_at) == (
+        "ended",
+        "converted",
+        "order.completed",
+        NOON,
+    )
+    assert row.started_at is not None
+    assert row.paused_at is None
+
+
+async def test_the_step_is_the_latest(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments = Enrollments(session)
+        id = (await make_enrollment(session, await make_contact(session))).id
+        assert await enrollments.set_step(id, "sleep:a#1", NOON)
+        assert await enrollments.set_step(id, "sleep:b#1", NOON + timedelta(seconds=1))
+        assert not await enrollments.set_step(id, "sleep:a#1", NOON)
+    async with database.read() as session:
+        row = await Enrollments(session).get(id)
+    assert row is not None
+    assert (row.step, row.step_at) == ("sleep:b#1", NOON + timedelta(seconds=1))
+
+
+async def test_entries_are_numbered_past_every_number_taken(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments, contact = Enrollments(session), await make_contact(session)
+        assert await enrollments.count_entries("welcome-series", contact.id) == 0
+        for entry in ("1", "2", "spring", "9", "²"):
+            await make_enrollment(session, contact, entry)
+        await make_enrollment(session, contact, "40", workflow="lead-nurturing")
+        assert await enrollments.count_entries("welcome-series", contact.id) == 9
+        found = await enrollments.find_entry("welcome-series", contact.id, "spring")
+        assert found is not None
+        assert await enrollments.find_entry("welcome-series", contact.id, "winter") is None
+
+
+async def test_latest_is_the_newest(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments, contact = Enrollments(session), await make_contact(session)
+        assert await enrollments.latest("welcome-series", contact.id) is None
+        await make_enrollment(session, contact, "2", created_at=NOON + timedelta(days=1))
+        await make_enrollment(session, contact, "1", created_at=NOON)
+        latest = await enrollments.latest("welcome-series", contact.id)
+        assert latest is not None
+        assert latest.entry == "2"
+
+
+async def test_running_pending_and_ended_are_told_apart(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments, contact = Enrollments(session), await make_contact(session)
+        for entry, status in enumerate(["pending", "running", "ended"]):
+            await make_enrollment(
+                session, contact, str(entry), status=status, created_at=NOON + timedelta(hours=entry)
+            )
+        assert [row.status for row in await enrollments.running_for_contact(contact.id)] == [
+            "pending",
+            "running",
+        ]
+        assert [row.status for row in await enrollments.running(10)] == ["running"]
+        assert await enrollments.running(10, (await enrollments.running(10))[0].id) == []
+        assert await enrollments.unstarted(NOON, 10) == []
+        assert [row.entry for row in await enrollments.unstarted(NOON + timedelta(minutes=1), 10)] == ["0"]
+
+
+async def test_pages_are_newest_first_and_filtered(database: Database) -> None:
+    async with database.begin() as session:
+        contact = await make_contact(session)
+        for entry in range(7):  # two made at each time: the id orders them
+            await make_enrollment(session, contact, str(entry), created_at=NOON + timedelta(hours=entry // 2))
+        await make_enrollment(session, contact, workflow="lead-nurturing", status="running")
+    async with database.read() as session:
+        enrollments = Enrollments(session)
+        first, cursor = await enrollments.page(workflow="welcome-series", limit=4)
+        assert cursor is not None
+        second, end = await enrollments.page(workflow="welcome-series", limit=4, cursor=cursor)
+        assert [row.entry for row in (*first, *second)] == ["6", "5", "4", "3", "2", "1", "0"]
+        assert end is None
+        rows, _ = await enrollments.page(contact_id=contact.id, status="running")
+        assert [row.workflow for row in rows] == ["lead-nurturing"]
+        assert await enrollments.page(step="sleep:a#1") == ([], None)
+
+
+async def test_rows_that_come_meanwhile_shift_no_page(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments, contact = Enrollments(session), await make_contact(session)
+        for entry in range(4):
+            await make_enrollment(session, contact, str(entry), created_at=NOON + timedelta(hours=entry))
+        _, cursor = await enrollments.page(limit=2)
+        await make_enrollment(session, contact, "new", created_at=NOON + timedelta(days=1))
+        rows, _ = await enrollments.page(limit=2, cursor=cursor)
+        assert [row.entry for row in rows] == ["1", "0"]
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "e30", "W10", "WyJhIiwiYiJd", "WzEsMl0", "é", "\ud800"])
+async def test_a_wrong_cursor_is_refused(database: Database, cursor: str) -> None:
+    async with database.read() as session:
+        with pytest.raises(WrongCursor, match="leave it out"):
+            await Enrollments(session).page(cursor=cursor)
