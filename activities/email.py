@@ -59,12 +59,14 @@ class Email:
             )
 
         try:
-            provider_id = await provider.send(mail, before_data=before_data)
+            async with self._sending.lease(claim):
+                provider_id = await provider.send(mail, before_data=before_data)
         except AddressRefused as error:
             return await self._sending.refused(call, claim, "address_refused", str(error), suppress=True)
         except Rejected as error:
             return await self._sending.refused(call, claim, "message_rejected", str(error), suppress=False)
         except Unavailable as error:
+            await self._sending.withdraw(claim)
             wait = timedelta(seconds=error.retry_after) if error.retry_after else None
             raise ApplicationError(str(error), type="provider_unavailable", next_retry_delay=wait) from None
         except Ambiguous as error:

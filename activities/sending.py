@@ -5,7 +5,9 @@ A message is `claimed`, then `sending` from right before its body goes out until
 that stood still, say) changes nothing and sends nothing.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,8 +25,12 @@ from store.messages import Messages
 from store.suppressions import Suppressions
 from store.tables import Contact, Decision, Message
 
-SENDING_LIMIT = timedelta(minutes=2)
-"""How long the body and its answer may take. Until then nobody else touches a message that is `sending`."""
+WRITE_LIMIT = timedelta(seconds=30)
+"""From noting `sending` to writing the body: a process that was stopped in between must not write it any more."""
+LEASE = timedelta(minutes=2)
+"""How long nobody else touches a message that is `sending`. Renewed while its attempt waits for the answer, which may
+take ten minutes (RFC 5321, 4.5.3.2.6): only a dead or stopped process lets it run out."""
+RENEWAL = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -68,16 +74,37 @@ class Sending:
 
     async def begin(self, claim: Claim, provider: str, version: str, locale: str, header_id: str) -> datetime:
         """Notes `sending`; the time after which the body must not be written. Raises when overtaken."""
-        deadline = clock.now() + SENDING_LIMIT
+        now = clock.now()
         async with self._database.begin() as session:
             messages = Messages(session)
-            if not await messages.mark_sending(claim.message_id, claim.attempt, deadline):
+            if not await messages.mark_sending(claim.message_id, claim.attempt, now + LEASE):
                 raise ApplicationError("another attempt has this message", type="overtaken")
             message = await messages.get(claim.message_id)
             if message is not None:
                 message.provider, message.version, message.locale = provider, version, locale
                 message.header_id = header_id
-        return deadline
+        return now + WRITE_LIMIT
+
+    @asynccontextmanager
+    async def lease(self, claim: Claim) -> AsyncIterator[None]:
+        """Renews the lease of a message that is `sending`, as long as the block lasts."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(RENEWAL.total_seconds())
+                async with self._database.begin() as session:
+                    await Messages(session).renew(claim.message_id, claim.attempt, clock.now() + LEASE)
+
+        task = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def withdraw(self, claim: Claim) -> None:
+        """It is certain that nothing went out: the next attempt need not wait, nor wonder."""
+        async with self._database.begin() as session:
+            await Messages(session).mark_claimed(claim.message_id, claim.attempt)
 
     async def sent(self, call: Call[SendEmail], claim: Claim, provider_id: str | None) -> EmailResult:
         result = EmailResult(message_id=claim.message_id)
@@ -132,9 +159,10 @@ class Sending:
     ) -> Claim:
         messages = Messages(session)
         if message is not None:
-            if not await messages.claim_again(message.id, message.attempt):
+            overtaken = message.attempt
+            if not await messages.claim_again(message.id, overtaken):
                 raise ApplicationError("another attempt has this message", type="overtaken")
-            return Claim(message.id, message.attempt + 1, contact, email)
+            return Claim(message.id, overtaken + 1, contact, email)
         order = call.order
         message = Message(
             enrollment_id=call.enrollment_id, key=call.key, contact_id=contact.id,

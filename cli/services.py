@@ -14,17 +14,32 @@ if TYPE_CHECKING:
 
 def up() -> None:
     """Starts everything in this terminal: API, worker, mail catcher, Temporal."""
-    from cli.up.run import up as run
+    from cli.output import Failure, console, warn
+    from cli.up import ports
+    from worker.settings import unknown
 
-    raise typer.Exit(run(_settings()))
+    settings = _settings()
+    if taken := ports.complaints(ports.needed(settings)):
+        raise Failure(*taken)
+    for line in unknown():
+        warn(line)
+    console.print("[bold]Cadencia[/] is starting …")
+    from cli.up.run import up as run  # takes a second to import, so something is shown before
+
+    raise typer.Exit(run(settings))
 
 
 def api() -> None:
     """Runs the HTTP API."""
     import uvicorn
-    from api.app import create_app
 
-    settings = _prepared()
+    from api.app import create_app
+    from cli.output import Failure
+    from cli.up import ports
+
+    settings = _prepared(migrated=True)
+    if taken := ports.complaints(ports.of_api(settings)):
+        raise Failure(*taken)
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -43,21 +58,39 @@ def api() -> None:
 
 def worker(ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None) -> None:
     """Runs a worker: it executes workflows and sends mail."""
+    from temporalio.service import RPCError
+
+    from cli.output import Failure
+    from cli.trouble import temporal_line
     from worker import runner
+    from worker.connection import connect
+
+    settings = _prepared(migrated=True)
 
     def ready() -> None:
         if ready_fd is not None:
             os.write(ready_fd, b"1")
             os.close(ready_fd)
 
-    _until_signal(runner.run(_prepared(), ready))
+    async def run() -> None:
+        try:
+            await connect(settings)
+        except (RuntimeError, RPCError) as error:
+            raise Failure(temporal_line(settings, error)) from error
+        await runner.run(settings, ready)
+
+    _until_signal(run())
 
 
 def mail() -> None:
     """Runs the mail catcher, which keeps development mail and shows it."""
+    from cli.output import Failure
+    from cli.up import ports
     from worker import catcher
 
     settings = _prepared()
+    if taken := ports.complaints(ports.of_catcher(settings)):
+        raise Failure(*taken)
     _until_signal(
         catcher.serve(
             host=settings.host,
@@ -74,7 +107,7 @@ def _settings() -> "Settings":
     return settings.load()
 
 
-def _prepared() -> "Settings":
+def _prepared(*, migrated: bool = False) -> "Settings":
     from cli.up import prepare
     from worker import logs
 
@@ -82,7 +115,25 @@ def _prepared() -> "Settings":
     logs.configure(settings.log_level)
     if not settings.production or settings.database_url.startswith("sqlite"):
         prepare.folder(settings)
+    if migrated:
+        asyncio.run(_migrated(settings))
     return settings
+
+
+async def _migrated(settings: "Settings") -> None:
+    """Raises `Failure` for tables of another release. A database that is away is waited for, so no error here."""
+    from cli.output import Failure
+    from cli.stored import revision
+    from store import migrate
+
+    try:
+        found = await revision(settings)
+    except Failure:
+        return
+    if found != migrate.head():
+        raise Failure(
+            f"The database is at {found or 'no revision'}, not {migrate.head()}: run `cadencia db upgrade`"
+        )
 
 
 def _until_signal(work: Coroutine[Any, Any, Any]) -> None:

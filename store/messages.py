@@ -37,6 +37,15 @@ class Messages:
         """The attempt hands it to the provider, until `deadline`."""
         return await self._move(_unsettled(id, attempt), status="sending", deadline=deadline)
 
+    async def renew(self, id: str, attempt: int, deadline: datetime) -> bool:
+        """The attempt is still at it."""
+        chosen = _unsettled(id, attempt).where(col(Message.status) == "sending")
+        return await self._move(chosen, deadline=deadline)
+
+    async def mark_claimed(self, id: str, attempt: int) -> bool:
+        """The attempt found that nothing went out."""
+        return await self._move(_unsettled(id, attempt), status="claimed", deadline=None)
+
     async def mark_sent(self, id: str, attempt: int, provider_id: str | None, at: datetime) -> bool:
         chosen = _unsettled(id, attempt).where(col(Message.status) == "sending")
         return await self._move(chosen, status="sent", provider_id=provider_id, sent_at=at, error=None)

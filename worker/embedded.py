@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from worker.settings import Settings, SettingsError
@@ -19,7 +19,7 @@ def find(settings: Settings) -> Path | None:
         raise SettingsError([f"CADENCIA_TEMPORAL_CLI: {settings.temporal_cli} is no program that can be run"])
     beside = str(Path(sys.executable).parent)
     found = shutil.which("temporal") or shutil.which("temporal", path=beside)
-    return Path(found) if found else next(iter(sorted(_downloads(settings).glob("temporal*"))), None)
+    return Path(found) if found else next(_downloaded(settings), None)
 
 
 async def fetch(settings: Settings, note: Callable[[str], None]) -> Path:
@@ -55,6 +55,12 @@ def command(tool: Path, settings: Settings) -> list[str]:
 
 def _downloads(settings: Settings) -> Path:
     return settings.home / "bin"
+
+
+def _downloaded(settings: Settings) -> Iterator[Path]:
+    """Whatever the SDK called it; a download that was broken off cannot be run."""
+    files = (file for file in _downloads(settings).glob("*") if file.is_file())
+    return (file for file in files if os.access(file, os.X_OK) and file.suffix != ".downloading")
 
 
 def _missing(error: Exception | None) -> str:

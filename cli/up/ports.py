@@ -16,20 +16,29 @@ class Port(NamedTuple):
     host: str
 
 
-def needed(settings: Settings, *, temporal: bool) -> list[Port]:
-    """`temporal`: whether the embedded server runs. In production there is no mail catcher."""
-    ports = [Port(settings.api_port, "CADENCIA_API_PORT", "the API", settings.host)]
-    if not settings.production:
-        ports += [
-            Port(settings.catcher_port, "CADENCIA_CATCHER_PORT", "the mail catcher's page", settings.host),
-            Port(settings.catcher_smtp_port, "CADENCIA_CATCHER_SMTP_PORT", "the mail catcher", settings.host),
-        ]
-    if temporal:
-        ports += [
-            Port(settings.temporal_port, "CADENCIA_TEMPORAL_PORT", "Temporal", "127.0.0.1"),
-            Port(settings.temporal_ui_port, "CADENCIA_TEMPORAL_UI_PORT", "Temporal UI", "127.0.0.1"),
-        ]
-    return ports
+def needed(settings: Settings) -> list[Port]:
+    """All ports of `cadencia up`. In production there is no mail catcher."""
+    catcher = [] if settings.production else of_catcher(settings)
+    temporal = [] if settings.temporal_elsewhere else of_temporal(settings)
+    return [*of_api(settings), *catcher, *temporal]
+
+
+def of_api(settings: Settings) -> list[Port]:
+    return [Port(settings.api_port, "CADENCIA_API_PORT", "the API", settings.host)]
+
+
+def of_catcher(settings: Settings) -> list[Port]:
+    return [
+        Port(settings.catcher_port, "CADENCIA_CATCHER_PORT", "the mail catcher's page", settings.host),
+        Port(settings.catcher_smtp_port, "CADENCIA_CATCHER_SMTP_PORT", "the mail catcher", settings.host),
+    ]
+
+
+def of_temporal(settings: Settings) -> list[Port]:
+    return [
+        Port(settings.temporal_port, "CADENCIA_TEMPORAL_PORT", "Temporal", "127.0.0.1"),
+        Port(settings.temporal_ui_port, "CADENCIA_TEMPORAL_UI_PORT", "Temporal UI", "127.0.0.1"),
+    ]
 
 
 def complaints(ports: list[Port]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from rich.console import RenderableType
 
 from cli.output import Failure, console
-from cli.up import echo, parts, ports, prepare
+from cli.up import echo, parts, prepare
 from cli.up.child import Child
 from cli.up.panel import panel
 from cli.up.screen import Screen
@@ -109,7 +109,7 @@ class Up:
             if child.ended.done():
                 raise _death(child)
             if not starting.done():
-                raise Failure(f"The {name} was not ready within {parts.START_WITHIN:.0f} s: see {log}")
+                raise Failure(f"{_named(name)} was not ready within {parts.START_WITHIN:.0f} s: see {log}")
             starting.result()
         finally:
             starting.cancel()
@@ -134,7 +134,9 @@ class Up:
         for name, limit in parts.STOP_ORDER.items():
             child = self._children.get(name)
             if child and not await child.stop(limit, self._kill) and not self._kill.is_set():
-                self._screen.print(f"[yellow]![/] The {name} took longer than {limit:.0f} s and was ended")
+                self._screen.print(
+                    f"[yellow]![/] {_named(name)} took longer than {limit:.0f} s and was ended"
+                )
         if self._children:
             self._screen.print("[dim]Everything has stopped.[/]")
 
@@ -142,9 +144,14 @@ class Up:
 def _death(child: Child) -> Failure:
     code = child.ended.result()
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return Failure(
-        f"The {child.name} ended by itself ({how}); its log: {child.log}", details=child.last_words
-    )
+    see = f"its log is {child.log}"
+    if child.name == parts.TEMPORAL:
+        see += ", its data is in CADENCIA_HOME, its program is CADENCIA_TEMPORAL_CLI"
+    return Failure(f"{_named(child.name)} ended by itself ({how}): {see}", details=child.last_words)
+
+
+def _named(part: str) -> str:
+    return part if part == parts.TEMPORAL else f"The {part}"
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:
@@ -154,10 +161,6 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 
 def up(settings: Settings) -> int:
     """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running."""
-    wanted = ports.needed(settings, temporal=not settings.temporal_elsewhere)
-    taken = ports.complaints(wanted)
-    if taken:
-        raise Failure(*taken)
     prepare.folder(settings)
     with prepare.alone(settings):
         return asyncio.run(_run(settings))

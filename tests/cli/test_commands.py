@@ -106,6 +106,8 @@ def test_keys_are_made_listed_and_revoked(cadencia: Run) -> None:
         (["db", "upgrade"], {"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "CADENCIA_DATABASE_URL"),
         (["db", "upgrade"], {"DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/d"}, "CADENCIA_DATABASE_URL"),
         (["db", "upgrade"], {"HOME": "/proc/none"}, "CADENCIA_HOME"),
+        (["worker"], {}, "run `cadencia db upgrade`"),
+        (["api"], {}, "run `cadencia db upgrade`"),
         (["up"], {"TEMPORAL_CLI": "/no/such/program"}, "CADENCIA_TEMPORAL_CLI"),
         (["keys", "create", "x", "--scope", "all"], {}, "--scope all"),
         (["enroll", "welcome-series", "--email", "ana@example.com"], {}, "No API key"),

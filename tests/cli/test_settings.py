@@ -8,6 +8,7 @@ import pytest
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from worker import embedded
 from worker import settings as configuration
 from worker.settings import Settings, SettingsError
 
@@ -168,3 +169,27 @@ def test_the_example_documents_every_setting_with_its_default() -> None:
     assert given == {
         name: Path(shown[name]).name if name.endswith("TEMPLATES") else shown[name] for name in given
     }
+
+
+def test_the_temporal_program_is_looked_for_where_the_setting_says_then_around(tmp_path: Path) -> None:
+    program = tmp_path / "temporal-elsewhere"
+    with pytest.raises(SettingsError, match="CADENCIA_TEMPORAL_CLI"):
+        embedded.find(Settings(temporal_cli=program))
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert embedded.find(Settings(temporal_cli=program)) == program
+    found = embedded.find(Settings())
+    assert found
+    assert found.name == "temporal"
+
+
+def test_a_program_that_was_downloaded_before_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    settings = Settings(home=tmp_path)
+    assert embedded.find(settings) is None
+    (tmp_path / "bin").mkdir()
+    for name in ("temporal-sdk-python-1.35.0", "temporal-sdk-python-1.36.0.downloading"):
+        (tmp_path / "bin" / name).touch(mode=0o755)
+    assert embedded.find(settings) == tmp_path / "bin" / "temporal-sdk-python-1.35.0"

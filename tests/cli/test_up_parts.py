@@ -31,18 +31,18 @@ def test_a_taken_port_is_one_line_that_names_the_setting(taken: int) -> None:
         temporal_port=free[2],
         temporal_ui_port=free[3],
     )
-    assert ports.complaints(ports.needed(settings, temporal=True)) == [
+    assert ports.complaints(ports.needed(settings)) == [
         f"Port {taken} for the mail catcher's page is taken: stop what uses it, or set CADENCIA_CATCHER_PORT"
     ]
 
 
-def test_ports_that_are_not_needed_are_not_asked_for() -> None:
-    settings = Settings()
-    assert {port.use for port in ports.needed(settings, temporal=False)} == {
-        "the API",
-        "the mail catcher",
-        "the mail catcher's page",
-    }
+def test_ports_that_are_not_needed_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "cluster:7233")
+    assert [port.setting for port in ports.needed(Settings())] == [
+        "CADENCIA_API_PORT",
+        "CADENCIA_CATCHER_PORT",
+        "CADENCIA_CATCHER_SMTP_PORT",
+    ]
 
 
 def test_one_data_folder_has_one_owner(tmp_path: Path) -> None:

@@ -112,12 +112,15 @@ class Stack:
         *,
         params: dict[str, Any] | None = None,
         entry_key: str | None = None,
+        rest: bool = True,
         **draft: Any,
     ) -> "Run":
+        """`rest=False`: does not wait until the run comes to rest, which one whose mail is refused does not."""
         contact = contact or await self.contact(**draft)
         enrolled = await self.composition.enroller.enroll(workflow, contact.id, params, entry_key)
         run = Run(self, enrolled, contact)
-        await run.quiet()
+        if rest:
+            await run.quiet()
         return run
 
 
@@ -189,6 +192,10 @@ class Run:
         async with self.stack.composition.database.read() as session:
             return await Effects(session).trail(self.enrolled.id)
 
+    async def last_decision(self) -> tuple[str, str]:
+        decision = (await self.decisions())[0]
+        return decision.verdict, decision.reason
+
     async def contact_now(self) -> Contact:
         async with self.stack.composition.database.read() as session:
             contact = await Contacts(session).get(self.contact.id)
@@ -201,14 +208,16 @@ class Run:
         return [mail.subject for mail in reversed(mails) if mail.to == self.contact.email]
 
     async def quiet(self) -> None:
-        """Until nothing is pending: no workflow task, no activity. Skipping returns before the wake-up is worked off."""
+        """Until nothing is pending: no workflow task, no activity. Skipping returns before the wake-up is done."""
         still = 0
         deadline = clock.now() + timedelta(seconds=20)
         while still < 2:
             description = (await self.handle.describe()).raw_description
             # The server lets a second pass between two runs of one id: the new one has only its first event then.
             begun = description.workflow_execution_info.history_length > 1
-            busy = not begun or description.HasField("pending_workflow_task") or description.pending_activities
+            busy = (
+                not begun or description.HasField("pending_workflow_task") or description.pending_activities
+            )
             still = 0 if busy else still + 1
             assert clock.now() < deadline, f"{self.enrolled.id} does not come to rest: {description}"
             await asyncio.sleep(0.02)

@@ -31,7 +31,7 @@ _PRESETS: dict[Queue, _Preset] = {
     # A mail may wait minutes for its server's answer (RFC 5321, 4.5.3.2.6); a dead worker is noticed by its heart.
     "email": _Preset(
         task_queue="cadencia-email",
-        start_to_close_timeout=timedelta(minutes=5),
+        start_to_close_timeout=timedelta(minutes=12),
         heartbeat_timeout=timedelta(seconds=20),
     ),
 }

@@ -1,0 +1,1 @@
+"""Speed and cost, each figure from one run beside its reference. `python -m benchmarks` runs all in a short form."""

@@ -1,0 +1,1 @@
+"""Enrollments a second: the HTTP API beside bare starts."""

@@ -1,0 +1,1 @@
+"""Journeys a second: three real emails beside three activities that do nothing."""
