@@ -84,6 +84,8 @@ def worker(ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None) ->
 
 def mail() -> None:
     """Runs the mail catcher, which keeps development mail and shows it."""
+    import structlog
+
     from cli.output import Failure
     from cli.up import ports
     from worker import catcher
@@ -91,6 +93,8 @@ def mail() -> None:
     settings = _prepared()
     if taken := ports.complaints(ports.of_catcher(settings)):
         raise Failure(*taken)
+    page = f"http://{settings.host}:{settings.catcher_port}"
+    structlog.get_logger("cadencia").info("mail catcher", page=page, smtp_port=settings.catcher_smtp_port)
     _until_signal(
         catcher.serve(
             host=settings.host,

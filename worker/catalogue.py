@@ -11,6 +11,7 @@ from workflows.analysis.explore import explore
 from workflows.events import ContactUnsubscribed
 from workflows.kit.declaration import Declaration, declaration_of
 from workflows.kit.release import fingerprint
+from workflows.kit.steps import Misuse
 from workflows.kit.workflow import MarketingWorkflow
 
 _NO_WORKFLOWS = {"workflows.contracts", "workflows.events", "workflows.kit", "workflows.analysis"}
@@ -32,14 +33,20 @@ def load(settings: Settings) -> Catalogue:
 def install(settings: Settings) -> Installed:
     """Imports every workflow file and walks every path, so that a wrong one is found before it runs."""
     classes = [cls for package in settings.workflows for cls in _classes(package)]
-    return Installed(tuple(classes), Catalogue([listed(cls) for cls in classes]))
+    explored = {cls: explore(cls) for cls in classes}
+    catalogue = Catalogue([_listed(cls, explored[cls].events) for cls in classes])
+    for cls in classes:
+        for target in explored[cls].starts - set(catalogue):
+            raise Misuse(
+                f"{cls.__name__} starts {target!r}, which is not installed; known: {', '.join(catalogue)}"
+            )
+    return Installed(tuple(classes), catalogue)
 
 
-def listed(cls: type[MarketingWorkflow]) -> Listed:
+def _listed(cls: type[MarketingWorkflow], awaited: set[str]) -> Listed:
     """What is known of one workflow. `events` are its goals and all that its waits look for."""
     declaration = declaration_of(cls)
-    if declaration is None:
-        raise TypeError(f"{cls.__name__} is not decorated: put @marketing_workflow(…) above it")
+    assert declaration is not None
     goals = frozenset(goal.name for goal in declaration.goals)
     return Listed(
         slug=declaration.slug,
@@ -53,7 +60,7 @@ def listed(cls: type[MarketingWorkflow]) -> Listed:
         reentry=declaration.reentry,
         starts_on=_names(declaration),
         goals=goals,
-        events=goals | explore(cls).events | {ContactUnsubscribed.name},
+        events=goals | awaited | {ContactUnsubscribed.name},
         params=declaration.params,
     )
 

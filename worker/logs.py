@@ -19,6 +19,7 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _plain,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
     ]
     structlog.configure(
@@ -46,6 +47,12 @@ def _render(people: bool) -> list[Processor]:
         plain = structlog.dev.plain_traceback  # the others print the values of local variables
         return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _plain(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
+    """Without uvicorn's second, coloured copy of its messages."""
+    fields.pop("color_message", None)
+    return fields
 
 
 def _blot(_logger: WrappedLogger, _method: str, rendered: str | EventDict) -> str:

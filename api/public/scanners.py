@@ -6,9 +6,9 @@ from starlette.requests import Request
 
 _PREFETCH_HEADERS = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 _PREFETCH = re.compile(r"prefetch|prerender|preview")
-# Gmail's and Yahoo's image proxies are not here: they fetch when a person opens the mail.
+# Cubot makes telephones. Gmail's and Yahoo's image proxies are not here: they fetch when a person opens the mail.
 _SCANNERS = re.compile(
-    r"bot\b|crawl|spider|scanner|preview|prefetch|headless|phantomjs|barracuda|proofpoint|mimecast|messagelabs|symantec"
+    r"(?<!cu)bot\b|crawl|spider|scanner|preview|prefetch|headless|phantomjs|barracuda|proofpoint|mimecast|messagelabs|symantec"
     r"|safelinks|skypeuri|microsoft office|ms-office|trendmicro|sophos|fireeye|trellix|cloudmark|forcepoint|zscaler"
     r"|ironport|virustotal|urlscan|facebookexternalhit|slack-img|whatsapp|telegram|embedly|python-requests"
     r"|go-http-client|apache-httpclient|^java/|libwww-perl",

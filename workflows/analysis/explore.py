@@ -36,10 +36,11 @@ class Walk:
 
 @dataclass
 class Exploration:
-    """Every walk that was made, and all event names that a wait of the path looked for."""
+    """Every walk that was made, the events that waits looked for, and the workflows that are started."""
 
     walks: list[Walk] = field(default_factory=list)
     events: set[str] = field(default_factory=set)
+    starts: set[str] = field(default_factory=set)
 
 
 def explore(cls: type[MarketingWorkflow]) -> Exploration:
@@ -51,7 +52,7 @@ def explore(cls: type[MarketingWorkflow]) -> Exploration:
     seen: set[tuple[str, int]] = set()
     scripts: list[list[int]] = [[]]
     while scripts:
-        walk = _walk(cls, scripts.pop(), found.events)
+        walk = _walk(cls, scripts.pop(), found)
         found.walks.append(walk)
         if len(found.walks) > _LIMIT:
             raise Misuse(f"{cls.__name__} has too many branches to walk")
@@ -64,8 +65,8 @@ def explore(cls: type[MarketingWorkflow]) -> Exploration:
     return found
 
 
-def _walk(cls: type[MarketingWorkflow], script: list[int], events: set[str]) -> Walk:
-    player = _Player(cls.__name__, script, events)
+def _walk(cls: type[MarketingWorkflow], script: list[int], found: Exploration) -> Walk:
+    player = _Player(cls.__name__, script, found)
     workflow = path_on(cls, _example(cls), player)
     ending = Ending("completed")
     try:
@@ -98,10 +99,10 @@ def _example(cls: type[MarketingWorkflow]) -> Enrollment:
 class _Player:
     """Answers each step as the script says, and with its first sample where the script is at its end."""
 
-    def __init__(self, name: str, script: list[int], events: set[str]) -> None:
+    def __init__(self, name: str, script: list[int], found: Exploration) -> None:
         self._name = name
         self._script = script
-        self._events = events
+        self._found = found
         self._keys = Keys()
         self.walk = Walk()
         self.closing = False
@@ -110,6 +111,8 @@ class _Player:
         key = self._keys.next(step)
         if isinstance(step, Wait):
             self._look_at(step, key)
+        elif step.method == "start":
+            self._found.starts.add(step.label)
         place = len(self.walk.steps)
         if place >= _LIMIT:
             raise Misuse(f"{self._name} never ends: after {_LIMIT} steps it is at {key}")
@@ -120,7 +123,7 @@ class _Player:
     def _look_at(self, wait: Wait, key: str) -> None:
         if self.closing:
             raise Misuse(f"{self._name}: {key} waits in an @on_end method: move the wait into the path")
-        self._events.update(name for pattern in wait.patterns for name in pattern.names)
+        self._found.events.update(name for pattern in wait.patterns for name in pattern.names)
 
     async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:
         outer, results = branch.get(), {}
