@@ -98,4 +98,5 @@ class Email:
 
 def _expired(order: SendEmail) -> bool:
     """Measured from when the step was first scheduled, so that an outage of any part of the system counts."""
-    return clock.now() > activity.info().scheduled_time + timedelta(seconds=order.expires_seconds)
+    scheduled = clock.at(activity.info().scheduled_time)
+    return clock.now() > scheduled + timedelta(seconds=order.expires_seconds)

@@ -74,7 +74,7 @@ class Sending:
 
     async def begin(self, claim: Claim, provider: str, version: str, locale: str, header_id: str) -> datetime:
         """Notes `sending`; the time after which the body must not be written. Raises when overtaken."""
-        now = clock.now()
+        now = clock.machine()
         async with self._database.begin() as session:
             messages = Messages(session)
             if not await messages.mark_sending(claim.message_id, claim.attempt, now + LEASE):
@@ -93,7 +93,7 @@ class Sending:
             while True:
                 await asyncio.sleep(RENEWAL.total_seconds())
                 async with self._database.begin() as session:
-                    await Messages(session).renew(claim.message_id, claim.attempt, clock.now() + LEASE)
+                    await Messages(session).renew(claim.message_id, claim.attempt, clock.machine() + LEASE)
 
         task = asyncio.create_task(renew())
         try:
@@ -132,13 +132,13 @@ class Sending:
             if call.order.prefer == "once":
                 return await self._unknown(session, call, claim.message_id)
             # This attempt is over and says so: the next one need not wait for the deadline.
-            await Messages(session).mark_sending(claim.message_id, claim.attempt, clock.now())
+            await Messages(session).mark_sending(claim.message_id, claim.attempt, clock.machine())
         return None
 
     async def _take_over(
         self, session: AsyncSession, call: Call[SendEmail], message: Message
     ) -> EmailResult | None:
-        left = (message.deadline or clock.now()) - clock.now()
+        left = (message.deadline or clock.machine()) - clock.machine()
         if left > timedelta(0):
             raise ApplicationError("another attempt is sending it", type="being_sent", next_retry_delay=left)
         return await self._unknown(session, call, message.id) if call.order.prefer == "once" else None

@@ -113,12 +113,14 @@ def _settings() -> "Settings":
 
 def _prepared(*, migrated: bool = False) -> "Settings":
     from cli.up import prepare
-    from worker import logs
+    from worker import logs, pace
 
     settings = _settings()
     logs.configure(settings.log_level)
     if not settings.production or settings.database_url.startswith("sqlite"):
         prepare.folder(settings)
+    if not settings.production:
+        pace.start(settings)
     if migrated:
         asyncio.run(_migrated(settings))
     return settings

@@ -1,8 +1,11 @@
 """Connections and transactions, on SQLite and on PostgreSQL."""
 
+import asyncio
+import random
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +14,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.util import await_only
 
+_PATIENCE = 30.0  # seconds that a write waits for its turn
 _SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -24,10 +29,19 @@ _POSTGRESQL_AWAY = {"08", "53", "57"}
 
 
 class Database:
-    """One engine. Leaving `begin()` commits, or rolls back on an error: repositories never do."""
+    """Leaving `begin()` commits, or rolls back on an error: repositories never do.
+
+    SQLite has one writer: its writes queue for one connection here, in order, and only the first of the queue waits
+    for other processes.
+    """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        if url.startswith("sqlite"):
+            self.engine = _sqlite(url, _begin_immediate, pool_size=1)
+            self._reading = _sqlite(url, _begin, pool_size=10)
+        else:
+            self.engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._reading = self.engine
 
     @property
     def is_sqlite(self) -> bool:
@@ -42,20 +56,20 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A transaction that only reads, and so waits for no writer."""
-        engine = self.engine.execution_options(cadencia_read=True)
-        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self._reading, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def close(self) -> None:
         await self.engine.dispose()
+        await self._reading.dispose()
 
 
-def _engine(url: str) -> AsyncEngine:
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    engine = create_async_engine(url, connect_args={"timeout": 30}, pool_size=10, max_overflow=10)
+def _sqlite(url: str, begin: Callable[[Connection], None], *, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, connect_args={"timeout": _PATIENCE}, pool_size=pool_size, max_overflow=0, pool_timeout=_PATIENCE
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "begin", begin)
     return engine
 
 
@@ -65,9 +79,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("cadencia_read")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Takes the write lock. SQLite's own waiting sleeps up to 100 ms at a time, which starves busy processes."""
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    gives_up = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DBAPIError as error:
+            if not is_unavailable(error) or time.monotonic() > gives_up:
+                raise
+            await_only(asyncio.sleep(random.uniform(0.001, 0.003)))
+        else:
+            return
 
 
 def is_unavailable(error: BaseException | None) -> bool:

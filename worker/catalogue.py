@@ -10,7 +10,7 @@ from worker.settings import Settings
 from workflows.analysis.explore import explore
 from workflows.events import ContactUnsubscribed
 from workflows.kit.declaration import Declaration, declaration_of
-from workflows.kit.release import fingerprint
+from workflows.kit.release import name_build, release_of
 from workflows.kit.steps import Misuse
 from workflows.kit.workflow import MarketingWorkflow
 
@@ -32,6 +32,7 @@ def load(settings: Settings) -> Catalogue:
 
 def install(settings: Settings) -> Installed:
     """Imports every workflow file and walks every path, so that a wrong one is found before it runs."""
+    name_build(settings.release)
     classes = [cls for package in settings.workflows for cls in _classes(package)]
     explored = {cls: explore(cls) for cls in classes}
     catalogue = Catalogue([_listed(cls, explored[cls].events) for cls in classes])
@@ -56,7 +57,7 @@ def _listed(cls: type[MarketingWorkflow], awaited: set[str]) -> Listed:
         owner=declaration.owner,
         summary=_summary(cls),
         objective=str(declaration.objective),
-        release=fingerprint(cls),
+        release=release_of(cls),
         reentry=declaration.reentry,
         starts_on=_names(declaration),
         goals=goals,

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     templates: Annotated[list[Path], NoDecode] = [Path("templates")]
     release: str | None = None
     temporal_cli: Path | None = None
+    speed: Annotated[float, Field(ge=1, le=100_000)] = 1
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     _split = field_validator("email_allow", "secret_keys", "workflows", "templates", mode="before")(
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
         rules.distinct(ports)
         if self.env == "production":
             rules.required_in_production(self.model_fields_set, PREFIX)
+            rules.refused_in_production(self.model_fields_set, PREFIX)
         return self
 
     @property

@@ -138,6 +138,14 @@ def required_in_production(given: set[str], prefix: str) -> None:
         raise ValueError("\n".join(missing))
 
 
+def refused_in_production(given: set[str], prefix: str) -> None:
+    """Raises ValueError for a setting that would spoil production."""
+    if "speed" in given:
+        raise ValueError(
+            f"{prefix}SPEED is for development: remove it, production runs at the machine's time"
+        )
+
+
 def shown(value: Any) -> str:
     """A value for reading: secrets masked, lists with commas."""
     if value is None:

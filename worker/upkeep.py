@@ -43,7 +43,7 @@ class Upkeep:
     @activity.defn(name="sweep")
     async def sweep(self) -> None:
         """Starts enrollments and delivers events whose caller never came back."""
-        before = clock.now() - _GRACE
+        before = clock.at(clock.machine() - _GRACE)
         async with self._database.read() as session:
             rows = await Enrollments(session).unstarted(before, _BATCH)
             events = await Events(session).undelivered(before, _BATCH)
@@ -57,7 +57,7 @@ class Upkeep:
     @activity.defn(name="reconcile")
     async def reconcile(self) -> None:
         """Corrects what a terminate, cancel, failure or reset in Temporal UI left in the projection."""
-        began = clock.now()
+        began = clock.machine()
         async with self._database.read() as session:
             mark = await Marks(session).get(_MARK)
         since = (mark or began - timedelta(days=1)) - _OVERLAP
@@ -83,7 +83,7 @@ class Upkeep:
         if described.status == WorkflowExecutionStatus.COMPLETED:
             outcome = await self._told(row.id)
         if outcome is not None:
-            await self._end(row, outcome, described.close_time or clock.now())
+            await self._end(row, outcome, clock.at(described.close_time or clock.machine()))
 
     async def _told(self, enrollment_id: str) -> tuple[str, str | None] | None:
         try:

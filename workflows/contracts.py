@@ -41,6 +41,13 @@ class Ledger(Model):
     paused: datetime | None = None
 
 
+class Pace(Model):
+    """Development only: since `epoch`, the run's time passes `speed` times as fast as the server's."""
+
+    epoch: datetime
+    speed: float
+
+
 class Enrollment(Model):
     """The input of every run. `id` is the Temporal workflow id; `ledger` is there when the run continues another."""
 
@@ -52,6 +59,7 @@ class Enrollment(Model):
     params: dict[str, JsonValue] = Field(default_factory=dict)
     release: str
     ledger: Ledger | None = None
+    pace: Pace | None = None
 
 
 class EventSignal(Model):

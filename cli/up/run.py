@@ -14,6 +14,7 @@ from cli.up import echo, parts, prepare
 from cli.up.child import Child
 from cli.up.panel import panel
 from cli.up.screen import Screen
+from worker import pace
 from worker.settings import Settings, SettingsError
 
 Result = TypeVar("Result")
@@ -162,6 +163,7 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 def up(settings: Settings) -> int:
     """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running."""
     prepare.folder(settings)
+    pace.start(settings)
     with prepare.alone(settings):
         return asyncio.run(_run(settings))
 

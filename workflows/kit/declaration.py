@@ -12,7 +12,7 @@ from temporalio import workflow
 from activities.catalogue import Reentry
 from workflows.contracts import Enrollment, Outcome
 from workflows.kit.events import EventType
-from workflows.kit.release import fingerprint
+from workflows.kit.release import release_of
 from workflows.kit.runtime import TemporalRuntime
 from workflows.kit.runtimes import Runtime
 from workflows.kit.workflow import MarketingWorkflow
@@ -160,7 +160,7 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
             return path_on(cls, enrollment, runtime).path()
 
         self._run = TemporalRuntime(
-            enrollment, self, goals=goals, release=fingerprint(cls), path_on=path_elsewhere
+            enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere
         )
         _equip(self, cls, enrollment, self._run)
 

@@ -1,10 +1,22 @@
-"""The fingerprint of a workflow's code: which release a run was started on."""
+"""Which release a run was started on: the build's name, or the fingerprint of the workflow's code."""
 
 import hashlib
 import sys
 from pathlib import Path
 
 _known: dict[str, str] = {}
+_build: str | None = None
+
+
+def name_build(name: str | None) -> None:
+    """Gives all workflows of this process one release, `CADENCIA_RELEASE`."""
+    global _build  # a process runs one build
+    _build = name
+
+
+def release_of(cls: type) -> str:
+    """The build's name where it has one, else the fingerprint of the class's file."""
+    return _build or fingerprint(cls)
 
 
 def fingerprint(cls: type) -> str:

@@ -32,6 +32,7 @@ from workflows.kit.steps import (
     branch,
 )
 from workflows.kit.tasks import gather
+from workflows.kit.timing import RunClock
 
 PARKED = "cadencia-parked"
 
@@ -58,7 +59,8 @@ class TemporalRuntime:
     ) -> None:
         self.enrollment = enrollment
         self._author = author
-        self.journal = Journal(enrollment.ledger or Ledger(started=workflow.now()))
+        self._clock = RunClock(enrollment.pace)
+        self.journal = Journal(enrollment.ledger or Ledger(started=self._clock.now()))
         self.ending: Ending | None = None
         self.parked: str | None = None
         self._goals = goals
@@ -75,7 +77,7 @@ class TemporalRuntime:
     # What handlers do: they only change state, and the path finds out at its next look.
 
     def receive(self, event: EventSignal) -> None:
-        if not self.journal.receive(event, workflow.now()):
+        if not self.journal.receive(event, self._clock.now()):
             return
         if event.name in self._goals:
             self.end(Ending("converted", event.name))
@@ -87,11 +89,11 @@ class TemporalRuntime:
         self.ending = self.ending or ending
 
     def pause(self) -> None:
-        self.journal.pause(workflow.now())
+        self.journal.pause(self._clock.now())
         self._show()
 
     def resume(self, policy: ResumePolicy) -> None:
-        self.journal.resume(workflow.now(), policy)
+        self.journal.resume(self._clock.now(), policy)
         self._show()
 
     def migrate(self) -> None:
@@ -222,11 +224,11 @@ class TemporalRuntime:
         try:
             result, stored = await self._answer(step, key)
         except StepFailed as failed:
-            self.journal.record(step, key, workflow.now(), failed=failed.code, stored=False)
+            self.journal.record(step, key, self._clock.now(), failed=failed.code, stored=False)
             raise
         finally:
             self._standing.pop(key, None)
-        now = workflow.now()
+        now = self._clock.now()
         self.journal.record(step, key, now, result=result, stored=stored)
         return Done(key, result, now)
 
@@ -240,7 +242,7 @@ class TemporalRuntime:
             case Wait():
                 return await self._wait(step, key), False
             case Decision():
-                return step.decide(self.enrollment.subject_id, workflow.now()), False
+                return step.decide(self.enrollment.subject_id, self._clock.now()), False
         raise Misuse(f"{key}: no runtime knows how to do a {type(step).__name__}")
 
     async def _gate(self) -> None:
@@ -271,14 +273,14 @@ class TemporalRuntime:
                 if found:
                     self.journal.use(found)
                     return found
-                if wait.due(opened.clock) <= workflow.now():
+                if wait.due(opened.clock) <= self._clock.now():
                     return None
             await self._until_news(wait, opened)
 
     async def _until_news(self, wait: Wait, opened: OpenWait) -> None:
         """Sleeps, by one timer, until the wait is due or something concerns it. A pause takes the timer away."""
         paused = self.journal.paused
-        left = None if paused else wait.due(opened.clock) - workflow.now()
+        left = None if paused else self._clock.real(wait.due(opened.clock) - self._clock.now())
 
         def news() -> bool:
             if self.ending is not None or self.journal.paused != paused:
@@ -303,7 +305,7 @@ class TemporalRuntime:
     # What operators see.
 
     def _stand(self, key: str, step: Step[Any]) -> None:
-        now = workflow.now()
+        now = self._clock.now()
         if isinstance(step, Wait):
             self.journal.begin(step, key, now)
         self._standing[key] = (step, now)

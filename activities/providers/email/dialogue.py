@@ -130,7 +130,7 @@ class Dialogue:
             raise _refusal(answer)
         try:
             deadline = await before_data()
-            if clock.now() >= deadline:
+            if clock.machine() >= deadline:
                 raise Unavailable("The deadline to hand this mail over had passed; nothing was sent")
         except BaseException:
             self.close()  # once DATA is agreed, hanging up is the only way not to send

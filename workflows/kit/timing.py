@@ -1,0 +1,22 @@
+"""A run's own clock."""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from workflows.contracts import Pace
+
+
+class RunClock:
+    """Workflow time, or in development a faster clock that the run was started with."""
+
+    def __init__(self, pace: Pace | None) -> None:
+        self._pace = pace
+
+    def now(self) -> datetime:
+        real = workflow.now()
+        return self._pace.epoch + (real - self._pace.epoch) * self._pace.speed if self._pace else real
+
+    def real(self, duration: timedelta) -> timedelta:
+        """How long a duration of this clock takes."""
+        return duration / self._pace.speed if self._pace else duration
