@@ -20,8 +20,8 @@ COPY store store
 COPY templates templates
 COPY worker worker
 COPY workflows workflows
-RUN pip --python /opt/cadencia install --no-deps --no-build-isolation . \
-    && python -m compileall -q -j 0 /opt/cadencia/lib
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && pip --python /opt/cadencia install --no-deps --no-index /wheels/*.whl
 
 FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="Cadencia" \

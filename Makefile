@@ -25,6 +25,12 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-requirements:
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml -o requirements/base.txt
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml --extra dev -o requirements/dev.txt
+bench: setup
+	$(BIN)/python -m benchmarks
+
+prove: setup
+	$(BIN)/python -m tools.prove
+
+requirements: setup
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml -o requirements/base.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml --extra dev -o requirements/dev.txt

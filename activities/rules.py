@@ -2,14 +2,13 @@
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from temporalio import activity
 
 from activities.calls import Call, Condition, Match
 from store.contacts import Contacts
 from store.database import Database
-from store.tables import Contact
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -20,6 +19,16 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "in": lambda value, among: value in among,
 }
+
+
+class Known(Protocol):
+    """What rules ask of a contact."""
+
+    score: int
+    stage: str | None
+    locale: str
+    time_zone: str
+    attributes: dict[str, Any]
 
 
 class Rules:
@@ -34,7 +43,7 @@ class Rules:
             return contact is not None and all(holds(contact, one) for one in call.order.conditions)
 
 
-def holds(contact: Contact, condition: Condition) -> bool:
+def holds(contact: Known, condition: Condition) -> bool:
     """One comparison. A value that is missing, or of another kind than the one it is compared with, does not hold."""
     value = _value(contact, condition.field)
     if condition.operator == "is_set":
@@ -47,6 +56,6 @@ def holds(contact: Contact, condition: Condition) -> bool:
         return False
 
 
-def _value(contact: Contact, field: str) -> Any:
+def _value(contact: Known, field: str) -> Any:
     name = field.removeprefix("attributes.")
     return getattr(contact, field) if name == field else contact.attributes.get(name)

@@ -19,7 +19,7 @@ from activities.calls import Call, EmailResult, SendEmail
 from activities.effects import recall, remember
 from store import clock
 from store.contacts import Contacts
-from store.database import Database
+from store.database import Database, is_unavailable
 from store.decisions import Decisions
 from store.messages import Messages
 from store.suppressions import Suppressions
@@ -31,6 +31,8 @@ LEASE = timedelta(minutes=2)
 """How long nobody else touches a message that is `sending`. Renewed while its attempt waits for the answer, which may
 take ten minutes (RFC 5321, 4.5.3.2.6): only a dead or stopped process lets it run out."""
 RENEWAL = timedelta(seconds=30)
+RECORD_AGAIN = timedelta(seconds=1)
+"""A mail that was accepted is recorded as soon as the database can be reached: forgotten, it would be sent again."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,16 @@ class Sending:
             await Messages(session).mark_claimed(claim.message_id, claim.attempt)
 
     async def sent(self, call: Call[SendEmail], claim: Claim, provider_id: str | None) -> EmailResult:
+        """Records that it was accepted; while the database is away, again and again."""
+        while True:
+            try:
+                return await self._sent(call, claim, provider_id)
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+            await asyncio.sleep(RECORD_AGAIN.total_seconds())
+
+    async def _sent(self, call: Call[SendEmail], claim: Claim, provider_id: str | None) -> EmailResult:
         result = EmailResult(message_id=claim.message_id)
         async with self._database.begin() as session:
             await Messages(session).mark_sent(claim.message_id, claim.attempt, provider_id, clock.now())

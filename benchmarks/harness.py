@@ -1,11 +1,13 @@
 """Measures contestants in turns (A B A B …, after a warm-up of each), so that whatever slows the machine slows all."""
 
+import asyncio
 import os
 import platform
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -58,6 +60,17 @@ async def rate(units: int, work: Awaitable[object]) -> float:
     began = time.perf_counter()
     await work
     return units / (time.perf_counter() - began)
+
+
+async def at_once(limit: int, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Awaits all calls, never more than `limit` of them at the same time."""
+    waiting = iter(calls)
+
+    async def work() -> None:
+        for call in waiting:
+            await call
+
+    await asyncio.gather(*(work() for _ in range(limit)))
 
 
 def table(result: Race) -> Table:

@@ -31,6 +31,7 @@ async def mail(settings: Settings) -> None:
 
 async def worker(settings: Settings) -> None:
     """By Temporal's own word, a worker of this machine asks for work."""
+    from temporalio.api.enums.v1 import TaskQueueType
     from temporalio.api.taskqueue.v1 import TaskQueue
     from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
@@ -41,7 +42,7 @@ async def worker(settings: Settings) -> None:
         DescribeTaskQueueRequest(
             namespace=client.namespace,
             task_queue=TaskQueue(name=WORKFLOWS_QUEUE),
-            task_queue_type=1,  # type: ignore[arg-type]  # the SDK types the enum's members, not their numbers
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
     )
     since = datetime.now(UTC) - _POLLED_WITHIN

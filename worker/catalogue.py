@@ -2,8 +2,10 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from activities.catalogue import Catalogue, Listed
 from worker.settings import Settings
@@ -19,9 +21,10 @@ _NO_WORKFLOWS = {"workflows.contracts", "workflows.events", "workflows.kit", "wo
 
 @dataclass(frozen=True)
 class Installed:
-    """The workflow classes, for workers, and the catalogue, for everybody."""
+    """The workflow classes and the activities that their paths `call`, for workers; the catalogue, for everybody."""
 
     classes: tuple[type[MarketingWorkflow], ...]
+    calls: tuple[Callable[..., Any], ...]
     catalogue: Catalogue
 
 
@@ -41,7 +44,8 @@ def install(settings: Settings) -> Installed:
             raise Misuse(
                 f"{cls.__name__} starts {target!r}, which is not installed; known: {', '.join(catalogue)}"
             )
-    return Installed(tuple(classes), catalogue)
+    calls = {call for found in explored.values() for call in found.calls}
+    return Installed(tuple(classes), tuple(sorted(calls, key=lambda call: call.__qualname__)), catalogue)
 
 
 def _listed(cls: type[MarketingWorkflow], awaited: set[str]) -> Listed:

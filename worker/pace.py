@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 from store import clock
 from store.clock import Pace
@@ -11,7 +12,7 @@ from worker.settings import Settings, SettingsError
 
 def start(settings: Settings) -> None:
     """Sets this process's clock. Raises SettingsError when the folder's clock runs at another speed."""
-    file = settings.home / "clock.json"
+    file = _file(settings)
     if not file.exists():
         if settings.speed == 1:
             return
@@ -22,9 +23,24 @@ def start(settings: Settings) -> None:
                 ]
             )
         secret_file.keep(file, json.dumps({"epoch": clock.machine().isoformat(), "speed": settings.speed}))
-    kept = json.loads(file.read_text())
-    if kept["speed"] != settings.speed:
+    pace = _read(file)
+    if pace.speed != settings.speed:
         raise SettingsError(
-            [f"{settings.home}/ runs at CADENCIA_SPEED={kept['speed']:g}: set that, or another CADENCIA_HOME"]
+            [f"{settings.home}/ runs at CADENCIA_SPEED={pace.speed:g}: set that, or another CADENCIA_HOME"]
         )
-    clock.set_pace(Pace(datetime.fromisoformat(kept["epoch"]), kept["speed"]))
+    clock.set_pace(pace)
+
+
+def kept(settings: Settings) -> Pace | None:
+    """The clock of the data folder; None where none is kept: it goes with the machine's."""
+    file = _file(settings)
+    return _read(file) if file.exists() else None
+
+
+def _file(settings: Settings) -> Path:
+    return settings.home / "clock.json"
+
+
+def _read(file: Path) -> Pace:
+    kept = json.loads(file.read_text())
+    return Pace(datetime.fromisoformat(kept["epoch"]), kept["speed"])

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import Interceptor, Worker
 
 from activities.errors import CodedErrors
+from activities.recorded import RecordedCalls
 from worker import search_attributes, upkeep
 from worker.catalogue import Installed, install
 from worker.composition import Composition, compose
@@ -59,8 +60,8 @@ def workers(client: Client, installed: Installed, composition: Composition) -> l
         Worker(
             client,
             task_queue=EFFECTS_QUEUE,
-            activities=[*composition.effects, jobs.sweep, jobs.reconcile],
-            interceptors=coded,
+            activities=[*composition.effects, *installed.calls, jobs.sweep, jobs.reconcile],
+            interceptors=[*coded, RecordedCalls(composition.database, installed.calls)],
             graceful_shutdown_timeout=_DRAIN,
         ),
         Worker(
@@ -69,7 +70,7 @@ def workers(client: Client, installed: Installed, composition: Composition) -> l
             workflows=[*installed.classes, UpkeepWorkflow],
             activities=composition.local,
             interceptors=coded,
-            workflow_runner=runner(),
+            workflow_runner=runner(*{call.__module__ for call in installed.calls}),
             graceful_shutdown_timeout=_DRAIN,
         ),
     ]

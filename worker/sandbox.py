@@ -12,11 +12,14 @@ So a workflow file that imports anything else is refused when the worker starts.
 """
 
 
-def runner() -> WorkflowRunner:
-    """Raises at worker start when a workflow file imports what is neither shared nor in the standard library."""
+def runner(*modules: str) -> WorkflowRunner:
+    """Raises at worker start when a workflow file imports what is neither shared nor in the standard library.
+
+    `modules` are shared too: those of the activities that paths call.
+    """
     policy = (
         SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
         | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
     )
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*SHARED)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*SHARED, *modules)
     return SandboxedWorkflowRunner(restrictions=restrictions.with_import_notification_policy(policy))

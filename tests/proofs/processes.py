@@ -35,10 +35,6 @@ class Process:
         self._tells = tells
         self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def runs(self) -> bool:
-        return self._process is not None
-
     async def start(self) -> None:
         """Starts it and waits until it is ready."""
         telling = _Telling() if self._tells else None

@@ -127,7 +127,7 @@ class Connection:
             await asyncio.sleep(0.05)
         if drops:
             return False
-        self.answered = True
+        self.answered = not (self.reader.at_eof() or self.reader.exception())
         await self.say("250 taken")
         return True
 

@@ -1,6 +1,6 @@
 """Walks every branch of a path without Temporal: each step's answers come from a script."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from workflows.contracts import Enrollment
 from workflows.kit.declaration import declaration_of, path_on
 from workflows.kit.ends import Ended, Ending, end_hooks
 from workflows.kit.runtimes import drive
-from workflows.kit.steps import Done, Keys, Misuse, R, Step, StepFailed, Wait, branch
+from workflows.kit.steps import Done, Effect, Keys, Misuse, R, Step, StepFailed, Wait, branch
 from workflows.kit.workflow import MarketingWorkflow
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -36,11 +36,12 @@ class Walk:
 
 @dataclass
 class Exploration:
-    """Every walk that was made, the events that waits looked for, and the workflows that are started."""
+    """Every walk that was made, the events that waits looked for, the workflows started, the activities called."""
 
     walks: list[Walk] = field(default_factory=list)
     events: set[str] = field(default_factory=set)
     starts: set[str] = field(default_factory=set)
+    calls: set[Callable[..., Any]] = field(default_factory=set)
 
 
 def explore(cls: type[MarketingWorkflow]) -> Exploration:
@@ -113,6 +114,8 @@ class _Player:
             self._look_at(step, key)
         elif step.method == "start":
             self._found.starts.add(step.label)
+        elif isinstance(step, Effect) and step.method == "call":
+            self._found.calls.add(step.activity)
         place = len(self.walk.steps)
         if place >= _LIMIT:
             raise Misuse(f"{self._name} never ends: after {_LIMIT} steps it is at {key}")

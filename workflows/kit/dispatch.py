@@ -98,7 +98,7 @@ class Dispatch:
         )
 
     async def _ordinary(self, effect: Effect[R], call: Call[Any]) -> R:
-        handle = workflow.start_activity_method(
+        handle = workflow.start_activity(
             effect.activity,
             call,
             activity_id=call.key,

@@ -146,9 +146,11 @@ class MarketingWorkflow(Handlers):
         results: tuple[Result, ...] | None = None,
         label: str | None = None,
     ) -> Result:
-        """An activity of your own: a method `(self, call: Call[YourOrder]) -> Literal["ok", …]`, done once.
+        """An activity of your own, done once: `@activity.defn async def name(call: Call[Order]) -> Literal["ok", …]`.
 
-        `results` are all it may answer; the path branches on nothing else. Raises StepFailed when it fails for good.
+        `results` are all it may answer; the path branches on nothing else. Workers find and run it by themselves.
+        Its answer is recorded when it returns: one that is killed before is called again, with the same
+        (`enrollment_id`, `key`) to tell by. Raises StepFailed when it raises a non-retryable ApplicationError.
         """
         name = label or activity.__name__
         samples = results or cast(tuple[Result, ...], ("done",))

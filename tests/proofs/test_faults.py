@@ -1,0 +1,74 @@
+"""A mail server that does all that mail servers do: nothing is lost, and nothing comes twice but what it left open."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.proofs.bench import Bench, running
+from tests.proofs.callers import crowd, enroll, listed, settled, until
+from tests.proofs.figures import proof
+from tests.proofs.journal import again, copies
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "421 at the greeting": {"greeting": "421 4.3.2 closing for maintenance"},
+    "451 for some recipients": {"refused": 1},
+    "silent": {"mute": True},
+    "keeps back its answers": {"hold": True},
+    "hangs up after the mail": {"dropped": 10},
+}
+
+
+async def endures(bench: Bench, *, people: int, seconds: float, refused: int) -> dict[str, object]:
+    """One fault after the other, each while as many people are enrolled; then all is well again."""
+    for number, fault in enumerate(FAULTS.values()):
+        bench.faults(**{**fault, **({"refused": refused} if "refused" in fault else {})})
+        await asyncio.gather(
+            enroll(bench, "patient", crowd(_domain(number), people), patience=1), asyncio.sleep(seconds)
+        )
+    bench.faults()
+    figures = {}
+    for number, name in enumerate(FAULTS):
+        await until(lambda n=number: _reached(bench, n) >= people, 420, f"everybody was reached ({name})")
+    await settled(bench, 300)
+    for number, name in enumerate(FAULTS):
+        figures[name] = _judged(bench, number, people)
+    ended = await listed(bench, "/v1/enrollments", workflow="patient", status="ended")
+    assert not ended, "nobody is ejected"
+    return figures
+
+
+def _judged(bench: Bench, number: int, people: int) -> dict[str, int]:
+    mails = bench.journal.mails(_domain(number))
+    left_open = sum(mail.dropped for mail in mails)
+    figures = {
+        "people": people,
+        "refused": bench.journal.refused(_domain(number)),
+        "left open": left_open,
+        "again": again(mails),
+    }
+    assert len(copies(mails)) == people, figures
+    assert figures["again"] <= left_open, figures
+    return figures
+
+
+def _domain(number: int) -> str:
+    return f"faults-{number}.example"
+
+
+def _reached(bench: Bench, number: int) -> int:
+    return len({mail.to for mail in bench.journal.mails(_domain(number))})
+
+
+async def test_a_mail_server_in_trouble(bench: Bench) -> None:
+    with proof("A mail server in trouble: nothing lost, nothing twice but what it left open") as figures:
+        figures.update(await endures(bench, people=10, seconds=0.5, refused=30))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+async def test_a_mail_server_in_long_trouble() -> None:
+    claim = "A mail server that refuses, hangs, and hangs up for 30 s each: lost 0, again only what it left open"
+    with proof(claim) as figures:
+        async with running() as bench:
+            figures.update(await endures(bench, people=200, seconds=30, refused=1))
