@@ -81,6 +81,7 @@ class Runs:
                     task_queue=WORKFLOWS_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     static_summary=f"{order.workflow.slug} of {order.subject_kind} {order.subject_id}",
+                    static_details=f"{order.workflow.summary}\n\nObjective: {order.workflow.objective}.",
                     search_attributes=search_attributes.of(
                         stage=order.workflow.stage,
                         owner=order.workflow.owner,

@@ -48,8 +48,8 @@ class Reaction:
 
     @property
     def events(self) -> tuple[str, ...]:
-        done = {EmailOpened: self.opens, EmailClicked: self.clicks, OrderCompleted: self.buys}
-        return tuple(event.name for event, does in done.items() if does)
+        done = ((EmailOpened, self.opens), (EmailClicked, self.clicks), (OrderCompleted, self.buys))
+        return tuple(event.name for event, does in done if does)
 
 
 @dataclass
@@ -98,9 +98,11 @@ def expect(cls: type[MarketingWorkflow], person: Person, shortest: timedelta) ->
         course.end(ended.ending)
     ending = course.close()
     token = branch.set("end/")
-    for hook in end_hooks(workflow):
-        drive(hook(ending))
-    branch.reset(token)
+    try:
+        for hook in end_hooks(workflow):
+            drive(hook(ending))
+    finally:
+        branch.reset(token)
     return Expected(ending, tuple(course.mails.values()), course.now - _BEGIN)
 
 

@@ -42,7 +42,7 @@ def _entry(entry: Entry) -> str:
 
 def _result(entry: Entry) -> str:
     if isinstance(entry.result, dict):
-        told = (entry.result.get(name) for name in ("skipped", "message_id", "name", "reason"))
+        told = (entry.result.get(name) for name in ("skipped", "name", "reason", "message_id"))
         return str(next((value for value in told if value), ""))
     return (
         ""

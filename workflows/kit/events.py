@@ -58,6 +58,9 @@ class Pattern:
     void: bool = False
 
     def matches(self, received: Received, wait_began: datetime) -> bool:
-        if self.void or received.name not in self.names or received.at < (self.since or wait_began):
+        if self.void or received.name not in self.names:
             return False
-        return self.message_id is None or received.message_id in (None, self.message_id)
+        if self.message_id is not None and received.message_id is not None:
+            # Whenever it came: a mail may be opened before its run has heard that it was sent.
+            return received.message_id == self.message_id
+        return received.at >= (self.since or wait_began)
