@@ -1,54 +1,45 @@
 """Routing: an event is written, told to the runs it concerns, and starts the workflows that begin with it."""
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.catalogue import Catalogue
-from activities.enrolling import MARKETING, Enroller, UnknownContact, upserted
-from activities.runs import Runs
-from store import clock
-from store.contacts import ConsentGrant, ContactDraft, Contacts
+from activities.enrolling import Enroller
+from activities.placing import Refused
+from activities.recording import UNSUBSCRIBED, Happening, Recorded, record_all
+from activities.runs import Runs, RunsUnavailable
+from activities.together import Together, done_by
 from store.database import Database
 from store.enrollments import Enrollments
 from store.events import Events
 from store.tables import Enrollment, Event
 
-UNSUBSCRIBED = "contact.unsubscribed"
+__all__ = ["UNSUBSCRIBED", "Happening", "Routed", "Router"]
+
+_TOGETHER = 50
+_DELIVERED_AT_ONCE = 32
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Happening:
-    """Something that happened to a contact, given by a draft or an id. `machine`: no human did it."""
-
-    id: str
-    name: str
-    contact: ContactDraft | str
-    occurred_at: datetime = field(default_factory=clock.now)
-    message_id: str | None = None
-    machine: bool = False
-    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Routed:
     """`created` is false when the event's id was known: it counts once.
 
-    `told`: how many runs heard of it; `started`: enrollments that began with it.
+    `told`: how many runs heard of it; `started`: enrollments that began with it. Not yet `delivered`: it will be.
     """
 
     contact_id: str | None
     created: bool
     told: int = 0
     started: tuple[str, ...] = ()
+    delivered: bool = True
 
 
 class Router:
@@ -59,51 +50,89 @@ class Router:
         self._runs = runs
         self._catalogue = catalogue
         self._enroller = enroller
+        self._recording = Together(self._record_all, _TOGETHER)
+        self._asking = Together(self._running_of, _TOGETHER)
+        self._marking = Together(self._mark_all, _TOGETHER)
+        self._delivering = asyncio.Semaphore(_DELIVERED_AT_ONCE)  # contacts, of all batches
+
+    def knows(self, name: str) -> bool:
+        """Whether any workflow is told of events of this name, or starts on them."""
+        return any(name in listed.events or name in listed.starts_on for listed in self._catalogue.values())
 
     async def post(self, happening: Happening) -> Routed:
         """Writes the event and delivers it; answers when both are done.
 
         Raises ConflictingIds, UnknownContact, and RunsUnavailable: the event is then delivered later.
         """
-        event, created = await self.record(happening)
+        recorded = await self._recording(happening)
+        if not isinstance(recorded, tuple):
+            raise recorded
+        event, created = recorded
         told, started = await self.deliver(event)
         return Routed(event.contact_id, created, told, started)
 
-    async def record(self, happening: Happening) -> tuple[Event, bool]:
-        """Writes the event, once per id, in a transaction of its own; not yet delivered."""
-        async with self._database.begin() as session:
-            return await self.write(session, happening)
+    async def post_all(self, happenings: Sequence[Happening], within: float) -> list[Routed | Refused]:
+        """Writes all events, in one transaction, then delivers as many as it can `within` the seconds given.
 
-    async def write(self, session: AsyncSession, happening: Happening) -> tuple[Event, bool]:
-        """Writes the event in the caller's transaction. For a known id: the event that was written first."""
-        known = await Events(session).get(happening.id)
-        if known:
-            return known, False
-        event = _event(happening, await _contact_id(session, happening.contact))
-        if not await Events(session).insert(event):
-            return await Events(session).get(event.id) or event, False
-        if event.name == UNSUBSCRIBED:
-            source = "unsubscribe link" if event.message_id else "event"
-            withdrawn = ConsentGrant(granted=False, source=source, at=event.received_at)
-            await Contacts(session).record_consent(str(event.contact_id), MARKETING, withdrawn)
-        return event, True
+        The others are delivered later. Raises TimeoutError when nothing was written.
+        """
+        until = asyncio.get_running_loop().time() + within
+        async with asyncio.timeout_at(until):
+            recorded = await self._record_all(happenings)
+        routed = await self._deliver_all([one[0] for one in recorded if isinstance(one, tuple)], until)
+        done = frozenset(routed)
+        return [_answer(*one, routed, done) if isinstance(one, tuple) else one for one in recorded]
 
-    async def deliver(self, event: Event) -> tuple[int, tuple[str, ...]]:
-        """Tells the runs that wait for it, starts what begins with it, and marks it delivered."""
+    async def write(self, session: AsyncSession, happening: Happening) -> Recorded:
+        """Writes the event in the caller's transaction; not yet delivered."""
+        (recorded,) = await record_all(session, [happening], self.knows)
+        if not isinstance(recorded, tuple):
+            raise recorded
+        return recorded
+
+    async def deliver(self, event: Event, begun: Collection[str] = ()) -> tuple[int, tuple[str, ...]]:
+        """Tells the runs that wait for it, starts what begins with it, and marks it delivered.
+
+        `begun`: enrollments that an earlier event of the same batch started, though their rows are younger.
+        """
         if event.delivered_at is not None or event.machine or event.contact_id is None:
             return 0, ()
-        told = await self._tell(event, event.contact_id)
+        told = await self._tell(event, event.contact_id, begun)
         started = await self._begin(event, event.contact_id)
-        async with self._database.begin() as session:
-            await Events(session).mark_delivered(event.id)
+        await self._marking(event.id)
         return told, started
 
-    async def _tell(self, event: Event, contact_id: str) -> int:
-        async with self._database.read() as session:
-            rows = await Enrollments(session).running_for_contact(contact_id)
+    async def deliver_all(self, events: Sequence[Event], within: float) -> int:
+        """The same for many, `within` seconds; gives how many were. One that cannot be leaves other contacts' alone."""
+        return len(await self._deliver_all(events, asyncio.get_running_loop().time() + within))
+
+    async def _deliver_all(self, events: Sequence[Event], until: float) -> dict[str, Routed]:
+        routed: dict[str, Routed] = {}
+        waiting: dict[str, dict[str, Event]] = {}
+        for event in events:
+            if event.delivered_at is None and event.contact_id:
+                waiting.setdefault(event.contact_id, {})[event.id] = event
+        await done_by(
+            until, {id: self._deliver_in_order(mine.values(), routed) for id, mine in waiting.items()}
+        )
+        return routed
+
+    async def _deliver_in_order(self, events: Collection[Event], routed: dict[str, Routed]) -> None:
+        """One contact's events, one after the other; those after the first that cannot be delivered wait too."""
+        begun: list[str] = []
+        async with self._delivering:
+            for event in events:
+                try:
+                    told, started = await self.deliver(event, begun)
+                except RunsUnavailable:
+                    return
+                routed[event.id] = Routed(event.contact_id, True, told, started)
+                begun += started
+
+    async def _tell(self, event: Event, contact_id: str, begun: Collection[str]) -> int:
         told = 0
-        for row in rows:
-            if self._concerns(row, event):
+        for row in await self._asking(contact_id):
+            if self._concerns(row, event, begun):
                 if row.status == "pending":
                     await self._enroller.start_run(row)
                 told += await self._runs.signal(
@@ -111,9 +140,11 @@ class Router:
                 )
         return told
 
-    def _concerns(self, row: Enrollment, event: Event) -> bool:
+    def _concerns(self, row: Enrollment, event: Event, begun: Collection[str]) -> bool:
         listed = self._catalogue.find(row.workflow)
-        return listed is not None and event.name in listed.events and row.created_at < event.received_at
+        if listed is None or event.name not in listed.events:
+            return False
+        return row.created_at < event.received_at or row.id in begun
 
     async def _begin(self, event: Event, contact_id: str) -> tuple[str, ...]:
         begun = []
@@ -127,31 +158,28 @@ class Router:
                     begun += [enrolled.id] if enrolled.created else []
         return tuple(begun)
 
+    async def _record_all(self, happenings: Sequence[Happening]) -> list[Recorded | Refused]:
+        async with self._database.begin() as session:
+            return await record_all(session, happenings, self.knows)
+
+    async def _running_of(self, contact_ids: Sequence[str]) -> list[list[Enrollment]]:
+        async with self._database.read() as session:
+            rows = await Enrollments(session).running_for(contact_ids)
+        return [[row for row in rows if row.contact_id == id] for id in contact_ids]
+
+    async def _mark_all(self, ids: Sequence[str]) -> list[None]:
+        async with self._database.begin() as session:
+            await Events(session).mark_delivered(ids)
+        return [None] * len(ids)
+
+
+def _answer(event: Event, created: bool, routed: dict[str, Routed], done: Collection[str]) -> Routed:
+    """What became of one event of a batch. Where its id came twice, the first is told what it did."""
+    delivered = event.delivered_at is not None or event.id in done
+    mine = routed.pop(event.id, Routed(event.contact_id, created, delivered=delivered))
+    return replace(mine, created=created)
+
 
 def _entry(event: Event) -> str:
     """One event starts a workflow once, however often it is delivered. Its id is the caller's: hashed."""
     return "event-" + hashlib.sha256(event.id.encode()).hexdigest()[:24]
-
-
-def _event(happening: Happening, contact_id: str) -> Event:
-    now = clock.now()
-    return Event(
-        id=happening.id,
-        name=happening.name,
-        contact_id=contact_id,
-        message_id=happening.message_id,
-        occurred_at=happening.occurred_at,
-        received_at=now,
-        delivered_at=now if happening.machine else None,
-        machine=happening.machine,
-        properties=dict(happening.properties),
-    )
-
-
-async def _contact_id(session: AsyncSession, contact: ContactDraft | str) -> str:
-    contacts = Contacts(session)
-    if isinstance(contact, ContactDraft):
-        return (await upserted(contacts, contact))[0].id
-    if await contacts.get(contact) is None:
-        raise UnknownContact(contact)
-    return contact

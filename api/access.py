@@ -27,6 +27,7 @@ _scheme = HTTPBearer(auto_error=False, description="An API key: `cadencia keys c
 class Caller:
     """A key that was accepted."""
 
+    id: str
     name: str
     scopes: frozenset[str]
 
@@ -54,7 +55,7 @@ class Callers:
         await self._touch(key)
         if len(self._known) >= _MOST:
             self._known.clear()
-        caller = Caller(key.name, frozenset(key.scopes))
+        caller = Caller(key.id, key.name, frozenset(key.scopes))
         self._known[digest] = (caller, time.monotonic() + REMEMBERED)
         return caller
 

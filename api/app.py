@@ -13,7 +13,9 @@ from activities.catalogue import Catalogue
 from api import errors, health
 from api.contacts.routes import router as contacts
 from api.edge import Edge
+from api.enrollments.batch import router as enrollment_batches
 from api.enrollments.routes import router as enrollments
+from api.events.batch import router as event_batches
 from api.events.routes import router as events
 from api.messages.routes import router as messages
 from api.public.routes import router as public
@@ -35,7 +37,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     app.add_middleware(Edge)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
-    for resource in (workflows, enrollments, contacts, events, messages):
+    for resource in (workflows, enrollments, enrollment_batches, contacts, events, event_batches, messages):
         app.include_router(resource, prefix="/v1")
     app.include_router(public)
     app.include_router(health.router)

@@ -4,11 +4,10 @@ import re
 
 import structlog
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import MAX_BODY, Problem, answer
+from api.errors import MAX_BATCH, MAX_BODY, Problem, answer, too_large
 from store.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -51,16 +50,17 @@ class Edge:
 def _limited(request: Request, receive: Receive) -> Receive:
     """Reads no more of a body than is allowed: none, when it says itself that it is too large."""
     said = request.headers.get("content-length", "")
+    most = MAX_BATCH if request.url.path.endswith("/batch") else MAX_BODY
     read = 0
 
     async def receive_on() -> Message:
         nonlocal read
-        if said.isdigit() and int(said) > MAX_BODY:
-            raise HTTPException(413)
+        if said.isdigit() and int(said) > most:
+            raise too_large(most)
         message = await receive()
         read += len(message.get("body", b""))
-        if read > MAX_BODY:
-            raise HTTPException(413)
+        if read > most:
+            raise too_large(most)
         return message
 
     return receive_on

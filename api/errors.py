@@ -23,6 +23,7 @@ from store.pages import WrongCursor
 from worker.connection import RunEnded, UpdateRefused
 
 MAX_BODY = 1_000_000  # bytes
+MAX_BATCH = 10_000_000  # bytes
 RETRY_AFTER = "5"  # seconds
 
 log = structlog.get_logger()
@@ -91,12 +92,21 @@ def contact_at(prefix: str) -> Iterator[None]:
     """Errors about the contact name the field where the body has it."""
     try:
         yield
-    except ConflictingIds as error:
-        detail = "the ids given belong to two different contacts; send only one of them"
-        fields = [(prefix + field, detail) for field in error.fields]
-        raise Problem(409, "conflicting_ids", "The ids name two different contacts", fields) from error
-    except UnknownContact as error:
-        raise not_found("contact", f"{prefix}id") from error
+    except (ConflictingIds, UnknownContact) as error:
+        raise wrong_contact(error, prefix) from error
+
+
+def wrong_contact(error: ConflictingIds | UnknownContact, prefix: str) -> Problem:
+    if isinstance(error, UnknownContact):
+        return not_found("contact", f"{prefix}id")
+    detail = "the ids given belong to two different contacts; send only one of them"
+    fields = [(prefix + field, detail) for field in error.fields]
+    return Problem(409, "conflicting_ids", "The ids name two different contacts", fields)
+
+
+def too_large(limit: int) -> Problem:
+    detail = f"send at most {limit // 1_000_000} MB, or split it up"
+    return Problem(413, "too_large", "The body is too large", [("body", detail)])
 
 
 def answer(request: Request, error: Exception) -> Response:
@@ -165,7 +175,6 @@ def _of_http(error: StarletteHTTPException) -> Problem:
         400: ("unreadable", "The request cannot be read", "body", "send well-formed JSON"),
         404: ("no_route", "There is nothing at this address", "path", "see /openapi.json for all routes"),
         405: ("wrong_method", "This method is not allowed here", "method", f"use {allowed}"),
-        413: ("too_large", "The body is too large", "body", "send at most 1 MB, or split it up"),
     }
     code, title, field, remedy = known.get(
         error.status_code, ("refused", str(error.detail), "request", "see /openapi.json")
@@ -181,4 +190,6 @@ def _remedy(error: Mapping[str, Any]) -> str:
             return "is not known here; remove it or correct its name"
         case "model_attributes_type" | "model_type" | "dict_type":
             return "must be a JSON object"
+        case "time_delta_parsing" | "time_delta_type":
+            return "must be a duration in ISO 8601, such as P2D or PT30S"
     return str(error["msg"]).removeprefix("Value error, ")

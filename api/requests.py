@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from itertools import chain
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -10,9 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import authenticate
+from api.admission import BATCH
 from api.errors import Problem
+from api.idempotency import HEADER, IDEMPOTENT
+from api.services import Services
 
 _DEEPEST = 32
+_MOST_VALUES = 200_000  # what is parsed without holding up other requests
 _LARGEST = 2**63 - 1  # what a database column holds
 
 
@@ -26,18 +31,25 @@ class StrictRequest(Request):
 
 
 class KeyRoute(APIRoute):
-    """A route that needs an API key. The key is looked at before the body is read."""
+    """A route that needs an API key. The key is looked at, and the work admitted, before the body is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
+        weight = BATCH if self.path.endswith("/batch") else 1
+        idempotent = IDEMPOTENT in self.dependencies
 
         async def handle(request: Request) -> Response:
-            request.state.caller = await authenticate(request)
-            strict = StrictRequest(request.scope, request.receive)
-            if request.method in {"POST", "PATCH"} and await strict.body() and not _is_json(request):
-                detail = "set Content-Type to application/json"
-                raise Problem(415, "wrong_type", "The body must be JSON", [("Content-Type", detail)])
-            return await handler(strict)
+            services: Services = request.app.state.services
+            caller = request.state.caller = await authenticate(request)
+            with services.admission.admitted(caller.id, weight):
+                strict = StrictRequest(request.scope, request.receive)
+                if request.method in {"POST", "PATCH"} and await strict.body() and not _is_json(request):
+                    detail = "set Content-Type to application/json"
+                    raise Problem(415, "wrong_type", "The body must be JSON", [("Content-Type", detail)])
+                if idempotent and HEADER in request.headers and await strict.body():
+                    body = await strict.json()
+                    return await services.idempotency.once(request, caller.id, body, lambda: handler(strict))
+                return await handler(strict)
 
         return handle
 
@@ -48,6 +60,8 @@ def _is_json(request: Request) -> bool:
 
 
 def _parsed(body: bytes) -> Any:
+    if body.count(b",") > _MOST_VALUES:
+        raise _unreadable(f"it holds more than {_MOST_VALUES:,} values; split it up")
     try:
         value = json.loads(body.decode(), parse_constant=_no_number, parse_float=_float, parse_int=_int)
     except RecursionError:
@@ -57,31 +71,53 @@ def _parsed(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise _unreadable(f"{error.msg} at {where}; send well-formed JSON") from None
-    _check(value)
+    _check(value, escaped=b"\\u" in body)
     return value
 
 
-def _check(value: Any) -> None:
-    """Walks the value without recursion: depth and texts."""
-    left: list[tuple[str, int, Any]] = [("", 0, value)]
+def _check(value: Any, *, escaped: bool) -> None:
+    """Depth and texts, level by level: without recursion. What is wrong with a text can only have come `escaped`."""
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST + 1):
+        if escaped and any(isinstance(one, str) and not _is_text(one) for one in level):
+            _name_the_text(value)
+        level = [inner for one in level if isinstance(one, list | dict) for inner in _inside(one, escaped)]
+    if level:
+        raise _too_deep()
+
+
+def _inside(value: list[Any] | dict[str, Any], escaped: bool) -> Iterable[Any]:
+    if isinstance(value, list):
+        return value
+    return chain(value, value.values()) if escaped else value.values()
+
+
+def _is_text(text: str) -> bool:
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+    return True
+
+
+def _name_the_text(value: Any) -> None:
+    """Raises the problem with the path to the text that is none."""
+    left: list[tuple[str, Any]] = [("", value)]
     while left:
-        path, depth, value = left.pop()
-        if depth > _DEEPEST:
-            raise _too_deep()
-        if isinstance(value, str):
-            _check_text(path or "body", value)
+        path, value = left.pop()
+        if isinstance(value, dict):
+            left += [(path, name) for name in value]
+            left += [(f"{path}.{name}".lstrip("."), item) for name, item in value.items()]
         elif isinstance(value, list):
-            left += [(f"{path}.{index}".lstrip("."), depth + 1, item) for index, item in enumerate(value)]
-        elif isinstance(value, dict):
-            for name in value:
-                _check_text(path or "body", name)
-            left += [(f"{path}.{name}".lstrip("."), depth + 1, item) for name, item in value.items()]
-
-
-def _check_text(path: str, text: str) -> None:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        detail = "remove NUL characters and lone surrogates: they are no text"
-        raise Problem(422, "wrong_fields", "Some fields are not as they must be", [(path, detail)])
+            left += [(f"{path}.{index}".lstrip("."), item) for index, item in enumerate(value)]
+        elif isinstance(value, str) and not _is_text(value):
+            detail = "remove NUL characters and lone surrogates: they are no text"
+            field = path if _is_text(path) else "body"
+            raise Problem(
+                422, "wrong_fields", "Some fields are not as they must be", [(field or "body", detail)]
+            )
 
 
 def _no_number(name: str) -> Any:

@@ -13,10 +13,11 @@ _PROBLEMS = {
     403: "The key lacks the scope that is needed",
     404: "Not found",
     409: "It cannot be done in the present state",
-    413: "The body is larger than 1 MB",
+    413: "The body is larger than 1 MB; of a batch, 10 MB",
     415: "The body is not JSON",
     422: "A field is not as it must be; `errors` names it",
-    503: "The database or Temporal is away; repeat after `Retry-After`",
+    429: "This key has too much in hand; repeat after `Retry-After`",
+    503: "The database or Temporal is away, or the API is full; repeat after `Retry-After`",
 }
 
 
@@ -57,7 +58,7 @@ When = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 def problems(*more: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
     """The problem responses of a route, for its documentation."""
-    statuses = {400, 401, 403, 422, 503, *more, *({413, 415} if body else ())}
+    statuses = {400, 401, 403, 422, 429, 503, *more, *({413, 415} if body else ())}
     schema = {"$ref": "#/components/schemas/Problem"}
     content = {"application/problem+json": {"schema": schema}}
     return {status: {"description": _PROBLEMS[status], "content": content} for status in sorted(statuses)}

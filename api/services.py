@@ -13,6 +13,8 @@ from activities.enrolling import Enroller
 from activities.links import Links
 from activities.routing import Router
 from api.access import Callers
+from api.admission import Admission
+from api.idempotency import Idempotency
 from store.database import Database
 from worker.connection import Runs, connect, temporal_url
 from worker.settings import Settings
@@ -28,6 +30,8 @@ class Services:
     router: Router
     links: Links
     callers: Callers
+    admission: Admission
+    idempotency: Idempotency
 
     def temporal_url(self, enrollment_id: str) -> str:
         return temporal_url(self.settings, enrollment_id)
@@ -50,6 +54,8 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             router=Router(database, runs, catalogue, enroller),
             links=Links(settings.public_url, keys),
             callers=Callers(database),
+            admission=Admission(settings.api_concurrency),
+            idempotency=Idempotency(database),
         )
     finally:
         await database.close()

@@ -5,9 +5,8 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -62,15 +61,17 @@ async def rate(units: int, work: Awaitable[object]) -> float:
     return units / (time.perf_counter() - began)
 
 
-async def at_once(limit: int, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Awaits all calls, never more than `limit` of them at the same time."""
-    waiting = iter(calls)
+async def at_once(limit: int, count: int, call: Callable[[], Awaitable[None]]) -> None:
+    """Makes a call `count` times, with never more than `limit` under way. The first error ends it."""
+    left = iter(range(count))
 
     async def work() -> None:
-        for call in waiting:
-            await call
+        for _ in left:
+            await call()
 
-    await asyncio.gather(*(work() for _ in range(limit)))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(limit):
+            group.create_task(work())
 
 
 def table(result: Race) -> Table:
@@ -80,22 +81,22 @@ def table(result: Race) -> Table:
         shown.add_column(column, justify="right")
     for name, rates in result.rates.items():
         ratio = "1 (reference)" if name == result.reference else f"{result.ratio(name):.2f}"
-        shown.add_row(
-            name, f"{result.median(name):,.1f}", f"{min(rates):,.1f}–{max(rates):,.1f}", ratio
-        )
+        shown.add_row(name, f"{result.median(name):,.1f}", f"{min(rates):,.1f}–{max(rates):,.1f}", ratio)
     return shown
 
 
-def show(result: Race) -> None:
+def show(shown: Table) -> None:
+    """Prints a table, and what machine its figures are of."""
     console = Console()
-    console.print(machine())
-    console.print(table(result))
+    console.print(shown, machine(), "", sep="\n")
 
 
 def machine() -> str:
     """Where, and how busy, so that a figure is not read without it."""
     busy = os.getloadavg()[0]
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {busy:.1f}"
+    return (
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {busy:.1f}"
+    )
 
 
 def _aim(result: Race) -> str:

@@ -57,5 +57,12 @@ def problem(answer: httpx.Response) -> str:
         fields = None
     if not isinstance(fields, dict) or "title" not in fields:
         return f"The API answered {answer.status_code} {answer.reason_phrase}: see CADENCIA_API_URL"
-    title, detail = str(fields["title"]), str(fields.get("detail") or "")
-    return f"{title}: {detail}" if detail not in ("", title) else title
+    title = str(fields["title"])
+    details = "; ".join(_detail(one) for one in fields.get("errors") or [])
+    return f"{title}: {details}" if details else title
+
+
+def _detail(error: dict[str, str]) -> str:
+    """A field of the body is named; what stands in the path was an argument of the command."""
+    in_path = error["field"] in ("id", "workflow")
+    return error["detail"] if in_path else f"{error['field']}: {error['detail']}"

@@ -50,9 +50,8 @@ def enroll(
     if as_json:
         console.print_json(data=answer)
         return
-    done(
-        f"{answer['id']} {'started' if answer['created'] else 'was not started'}: {_words(answer['reason'])}"
-    )
+    kept_out = "" if answer["created"] else f" was not started: {_words(answer['reason'])}"
+    done(f"{answer['id']}{kept_out or ' started'}")
     for warning in answer.get("warnings") or []:
         warn(_WARNINGS.get(warning, _words(warning)))
     _print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})

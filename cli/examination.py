@@ -99,7 +99,7 @@ async def _mail(settings: Settings) -> str:
     from activities.providers.email.protocol import SendError
 
     relay = settings.email_url.get_secret_value() if settings.email_url else None
-    catcher = f"smtp://127.0.0.1:{settings.catcher_smtp_port}"
+    catcher = f"smtp://{settings.catcher_host}:{settings.catcher_smtp_port}"
     setting = "CADENCIA_EMAIL_URL" if relay else "CADENCIA_CATCHER_SMTP_PORT, or start `cadencia mail`"
     try:
         dialogue = await Dialogue.open(Relay.parse(relay or catcher))

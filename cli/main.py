@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from cli import checks, database, enrollments, keys, services, workflows
+from cli.demo.command import demo
 from cli.output import Failure, complain
 
 
@@ -32,6 +33,7 @@ app = _app("Cadencia: marketing workflows that run for weeks or years, and never
 for _command in (services.up, services.api, services.worker, services.mail):
     app.command(_command.__name__, rich_help_panel="Run")(_command)
 app.command("enroll", rich_help_panel="Use")(enrollments.enroll)
+app.command("demo", rich_help_panel="Use")(demo)
 _group("enrollments", "See and steer what runs.", enrollments.VERBS, "Use")
 _group("workflows", "The workflows that are installed.", workflows.VERBS, "Use")
 _group("keys", "API keys.", keys.VERBS, "Administer")

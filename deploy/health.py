@@ -67,15 +67,21 @@ def running(arguments: list[str]) -> str | None:
     return next((word for word in arguments if word in CHECKS), None)
 
 
-async def main() -> None:
+async def check(command: str) -> None:
+    """Raises whatever keeps it from working."""
+    async with asyncio.timeout(_PATIENCE):
+        await CHECKS[command](load())
+
+
+def main() -> None:
+    """Checks what is given, else what the container's first process runs."""
     arguments = sys.argv[1:] or Path("/proc/1/cmdline").read_text().split("\0")
     if command := running(arguments):
-        async with asyncio.timeout(_PATIENCE):
-            await CHECKS[command](load())
+        asyncio.run(check(command))
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main())
+        main()
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {error}")

@@ -1,11 +1,15 @@
 """What contacts agreed to, topic by topic."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
 from store.drafts import ConsentGrant
+from store.statements import insert_all
 from store.tables import Consent
 
 
@@ -17,34 +21,57 @@ class Consents:
 
     async def record(self, contact_id: str, topic: str, grant: ConsentGrant) -> None:
         """Add the grant, unless the topic's latest already says the same."""
-        latest = (await self._latest(contact_id)).get(topic)
-        if latest and _repeats(grant, latest):
-            return
-        now = clock.now()
-        at = min(grant.at or now, now)  # one from the future would outlive every later refusal
-        self._session.add(
-            Consent(
-                contact_id=contact_id,
-                topic=topic,
-                granted=grant.granted,
-                source=grant.source,
-                proof=grant.proof,
-                at=at,
-            )
-        )
-        await self._session.flush()
+        await self.record_all({contact_id: {topic: grant}})
+
+    async def record_all(
+        self, said: Mapping[str, Mapping[str, ConsentGrant]], new: Collection[str] = ()
+    ) -> dict[str, dict[str, bool]]:
+        """Add what each contact said; of `new` ones nothing was known. Gives what counts now, by contact and topic."""
+        latest = await self._latest([id for id in said if id not in new])
+        added = []
+        for contact_id, grants in said.items():
+            known = latest.setdefault(contact_id, {})
+            for topic, grant in grants.items():
+                if topic in known and _repeats(grant, known[topic]):
+                    continue
+                row = _row(contact_id, topic, grant)
+                added.append(row)
+                known[topic] = max(known.get(topic, row), row, key=_rank)
+        await insert_all(self._session, added)
+        return {id: _granted(rows) for id, rows in latest.items()}
 
     async def granted(self, contact_id: str) -> dict[str, bool]:
         """What counts now, by topic. A topic never spoken of is not in it."""
-        return {topic: row.granted for topic, row in (await self._latest(contact_id)).items()}
+        return _granted((await self._latest([contact_id])).get(contact_id, {}))
 
-    async def _latest(self, contact_id: str) -> dict[str, Consent]:
-        query = (
-            select(Consent)
-            .where(col(Consent.contact_id) == contact_id)
-            .order_by(col(Consent.at), col(Consent.granted).desc(), col(Consent.id))
-        )
-        return {row.topic: row for row in await self._session.scalars(query)}
+    async def _latest(self, contact_ids: Collection[str]) -> dict[str, dict[str, Consent]]:
+        latest: dict[str, dict[str, Consent]] = {}
+        if contact_ids:
+            query = select(Consent).where(col(Consent.contact_id).in_(contact_ids))
+            for row in sorted(await self._session.scalars(query), key=_rank):
+                latest.setdefault(row.contact_id, {})[row.topic] = row
+        return latest
+
+
+def _row(contact_id: str, topic: str, grant: ConsentGrant) -> Consent:
+    now = clock.now()
+    at = min(grant.at or now, now)  # one from the future would outlive every later refusal
+    return Consent(
+        contact_id=contact_id,
+        topic=topic,
+        granted=grant.granted,
+        source=grant.source,
+        proof=grant.proof,
+        at=at,
+    )
+
+
+def _rank(row: Consent) -> tuple[datetime, bool, str]:
+    return row.at, not row.granted, row.id
+
+
+def _granted(rows: Mapping[str, Consent]) -> dict[str, bool]:
+    return {topic: row.granted for topic, row in rows.items()}
 
 
 def _repeats(grant: ConsentGrant, latest: Consent) -> bool:

@@ -72,11 +72,7 @@ class Contacts:
 
     def merge_attributes(self, contact: Contact, attributes: Mapping[str, JsonValue]) -> None:
         """Set attributes key by key; null removes. Lock the contact first."""
-        merged: dict[str, Any] = {**contact.attributes, **attributes}
-        kept = {name: value for name, value in merged.items() if value is not None}
-        if kept != contact.attributes:
-            contact.attributes = kept
-            contact.updated_at = clock.now()
+        _merge(contact, attributes)
 
     async def add_score(
         self,
@@ -103,8 +99,7 @@ class Contacts:
             return found, False
         if draft.id:
             raise LookupError("id names no contact: leave it out to make a new one")
-        attributes = {name: value for name, value in draft.attributes.items() if value is not None}
-        created = await insert_new(self._session, Contact(**_fields(draft), attributes=attributes))
+        created = await insert_new(self._session, new_contact(draft))
         found = await self._find_locked(draft)
         if found:
             return found, created
@@ -128,10 +123,8 @@ class Contacts:
         ids = tuple(name for name in ("external_id", "email") if name in changes)
         if ids:
             await self._set_ids(contact, ids, changes)
-        for name, value in changes.items():
-            setattr(contact, name, value)
-            contact.updated_at = clock.now()
-        self.merge_attributes(contact, draft.attributes)
+        _set(contact, changes)
+        _merge(contact, draft.attributes)
         await self._session.flush()
 
     async def _set_ids(self, contact: Contact, ids: tuple[str, ...], changes: Mapping[str, Any]) -> None:
@@ -142,6 +135,36 @@ class Contacts:
         except IntegrityError:
             # A parallel call gave the id to another contact after this one looked.
             raise ConflictingIds(ids) from None
+
+
+def new_contact(draft: ContactDraft) -> Contact:
+    """A contact as the draft says, not yet stored."""
+    attributes = {name: value for name, value in draft.attributes.items() if value is not None}
+    return Contact(**_fields(draft), attributes=attributes)
+
+
+def change_plainly(contact: Contact, draft: ContactDraft) -> bool:
+    """Change what the draft gives; False, and nothing changed, when its ids are not the contact's: ids may conflict."""
+    changes = {name: value for name, value in _fields(draft).items() if getattr(contact, name) != value}
+    if draft.id not in (None, contact.id) or changes.keys() & {"external_id", "email"}:
+        return False
+    _set(contact, changes)
+    _merge(contact, draft.attributes)
+    return True
+
+
+def _set(contact: Contact, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(contact, name, value)
+        contact.updated_at = clock.now()
+
+
+def _merge(contact: Contact, attributes: Mapping[str, JsonValue]) -> None:
+    merged: dict[str, Any] = {**contact.attributes, **attributes}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    if kept != contact.attributes:
+        contact.attributes = kept
+        contact.updated_at = clock.now()
 
 
 def _locked(query: Select[Contact]) -> Select[Contact]:

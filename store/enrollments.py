@@ -1,8 +1,7 @@
 """Enrollments: the projection of runs that lists, re-entry rules and counts read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +9,7 @@ from sqlmodel import col
 
 from store import clock
 from store.pages import Page, newest_first
-from store.statements import update_one
+from store.statements import insert_all, update_one
 from store.tables import Enrollment
 
 _CHUNK = 500  # ids in one statement
@@ -28,36 +27,29 @@ class Enrollments:
         self._session.add(enrollment)
         await self._session.flush()
 
-    async def latest(self, workflow: str, subject_id: str) -> Enrollment | None:
-        """The subject's newest enrollment in the workflow, whatever its status."""
-        query = (
-            select(Enrollment).where(*_of(workflow, subject_id)).order_by(col(Enrollment.created_at).desc())
-        )
-        return (await self._session.scalars(query.limit(1))).one_or_none()
+    async def insert_all(self, enrollments: Sequence[Enrollment]) -> None:
+        """Add many rows; IntegrityError when an id or entry is taken."""
+        await insert_all(self._session, enrollments)
 
-    async def find_entry(self, workflow: str, subject_id: str, entry: str) -> Enrollment | None:
-        query = select(Enrollment).where(*_of(workflow, subject_id), col(Enrollment.entry) == entry)
-        return (await self._session.scalars(query)).one_or_none()
-
-    async def count_entries(self, workflow: str, subject_id: str) -> int:
-        """The highest numbered entry so far, 0 without one: the next number is one more.
-
-        An entry key of the caller's that looks like a number counts, so that no number is taken twice.
-        """
-        entries = await self._session.scalars(select(col(Enrollment.entry)).where(*_of(workflow, subject_id)))
-        return max((int(entry) for entry in entries if entry.isascii() and entry.isdigit()), default=0)
-
-    async def running_for_contact(self, contact_id: str) -> Sequence[Enrollment]:
-        """Enrollments that have not ended. A pending one's run may have begun, the row not knowing it yet."""
+    async def of_subjects(self, workflow: str, subject_ids: Sequence[str]) -> Sequence[Enrollment]:
+        """Every enrollment of these subjects in the workflow, oldest first."""
         query = select(Enrollment).where(
-            col(Enrollment.contact_id) == contact_id, col(Enrollment.status).in_(["pending", "running"])
+            col(Enrollment.workflow) == workflow, col(Enrollment.subject_id).in_(subject_ids)
         )
         return (await self._session.scalars(query.order_by(col(Enrollment.created_at)))).all()
 
-    async def mark_started(self, id: str) -> bool:
-        """`pending` → `running`; False when it was not pending."""
-        chosen = _row(id).where(col(Enrollment.status) == "pending")
-        return await update_one(self._session, chosen.values(status="running", started_at=clock.now()))
+    async def running_for(self, contact_ids: Collection[str]) -> Sequence[Enrollment]:
+        """Enrollments that have not ended. A pending one's run may have begun, the row not knowing it yet."""
+        query = select(Enrollment).where(
+            col(Enrollment.contact_id).in_(contact_ids), col(Enrollment.status).in_(["pending", "running"])
+        )
+        return (await self._session.scalars(query.order_by(col(Enrollment.created_at)))).all()
+
+    async def mark_started(self, ids: Collection[str]) -> set[str]:
+        """`pending` → `running`; gives those that were pending."""
+        chosen = update(Enrollment).where(col(Enrollment.id).in_(ids), col(Enrollment.status) == "pending")
+        values = chosen.values(status="running", started_at=clock.now()).returning(col(Enrollment.id))
+        return set(await self._session.scalars(values))
 
     async def mark_ended(self, id: str, outcome: str, reason: str | None, at: datetime) -> bool:
         """End it; False when it had ended before: the first outcome stays."""
@@ -97,6 +89,11 @@ class Enrollments:
             found += (await self._session.scalars(query)).all()
         return found
 
+    async def of_ids(self, ids: Sequence[str]) -> Sequence[Enrollment]:
+        """The rows of these ids, as they are now."""
+        query = select(Enrollment).where(col(Enrollment.id).in_(ids))
+        return (await self._session.scalars(query)).all() if ids else ()
+
     async def reopen(self, id: str) -> None:
         """`ended` → `running`: its run was reset and goes on."""
         chosen = _row(id).where(col(Enrollment.status) == "ended")
@@ -119,10 +116,6 @@ class Enrollments:
         )
         order = [Enrollment.created_at, Enrollment.id]
         return await newest_first(self._session, query, order, limit, cursor)
-
-
-def _of(workflow: str, subject_id: str) -> list[Any]:
-    return [col(Enrollment.workflow) == workflow, col(Enrollment.subject_id) == subject_id]
 
 
 def _row(id: str) -> Update:

@@ -1,6 +1,6 @@
 """Events: what happened, each counted once by its id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from store import clock
 from store.pages import Page, newest_first
-from store.statements import insert_new, update_one
+from store.statements import insert_each_new, insert_new
 from store.tables import Event
 
 
@@ -21,6 +21,14 @@ class Events:
         """Add it; False when its id is known: it happened before."""
         return await insert_new(self._session, event)
 
+    async def insert_each_new(self, events: Sequence[Event]) -> set[str]:
+        """Add those whose ids are new; gives their ids."""
+        return await insert_each_new(self._session, events) if events else set()
+
+    async def of_ids(self, ids: Collection[str]) -> Sequence[Event]:
+        query = select(Event).where(col(Event.id).in_(ids))
+        return (await self._session.scalars(query)).all() if ids else ()
+
     async def get(self, id: str) -> Event | None:
         return await self._session.get(Event, id)
 
@@ -31,10 +39,11 @@ class Events:
         )
         return (await self._session.scalars(query.order_by(col(Event.received_at)).limit(limit))).all()
 
-    async def mark_delivered(self, id: str) -> bool:
-        """Every waiting run has been told; False when that was known."""
-        chosen = update(Event).where(col(Event.id) == id, col(Event.delivered_at).is_(None))
-        return await update_one(self._session, chosen.values(delivered_at=clock.now()))
+    async def mark_delivered(self, ids: Collection[str]) -> set[str]:
+        """Every waiting run has been told of these; gives those of which that was not known."""
+        chosen = update(Event).where(col(Event.id).in_(ids), col(Event.delivered_at).is_(None))
+        values = chosen.values(delivered_at=clock.now()).returning(col(Event.id))
+        return set(await self._session.scalars(values))
 
     async def timeline(self, contact_id: str, limit: int = 50, cursor: str | None = None) -> Page[Event]:
         """A contact's events, the latest to happen first."""

@@ -1,5 +1,6 @@
 """Statements that SQLite and PostgreSQL share but SQLAlchemy spells per dialect."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CursorResult, Update
@@ -18,6 +19,20 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     """Insert the row unless one of its unique values is taken; says whether it was inserted."""
     statement = insert_into(session, type(row)).values(**row.model_dump()).on_conflict_do_nothing()
     return await _changed(session, statement)
+
+
+async def insert_each_new(session: AsyncSession, rows: Sequence[SQLModel], column: str = "id") -> set[Any]:
+    """Insert the rows, all of one table, whose unique values are free; gives the `column` of those inserted."""
+    table = type(rows[0])
+    statement = insert_into(session, table).on_conflict_do_nothing().returning(getattr(table, column))
+    inserted = await session.execute(statement, [row.model_dump() for row in rows])
+    return set(inserted.scalars())
+
+
+async def insert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
+    """Insert rows of one table, in one statement."""
+    if rows:
+        await session.execute(insert_into(session, type(rows[0])), [row.model_dump() for row in rows])
 
 
 async def update_one(session: AsyncSession, statement: Update) -> bool:

@@ -1,6 +1,7 @@
 """Addresses that get no more mail. Only their keyed hashes are kept: erasing a contact does not undo it."""
 
 import hmac
+from collections.abc import Collection
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +33,12 @@ class Suppressions:
         """Why the address gets no mail; None when it may."""
         query = select(col(Suppression.reason)).where(col(Suppression.address_hash).in_(self._hashes(email)))
         return (await self._session.scalars(query.limit(1))).one_or_none()
+
+    async def among(self, emails: Collection[str]) -> set[str]:
+        """Those of the addresses that get no mail."""
+        owners = {hash: email for email in emails for hash in self._hashes(email)}
+        query = select(col(Suppression.address_hash)).where(col(Suppression.address_hash).in_(owners))
+        return {owners[hash] for hash in await self._session.scalars(query)} if owners else set()
 
     async def remove(self, email: str) -> None:
         """Let the address get mail again."""

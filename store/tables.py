@@ -273,6 +273,25 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = _time(default=None)
 
 
+class IdempotencyKey(SQLModel, table=True):
+    """A caller's word that two calls are one. Without `status`, the first call is still running, or crashed.
+
+    `route` is method and path, `digest` the SHA-256 of the canonical body, `owner` the call that may save its answer.
+    """
+
+    __tablename__ = "idempotency_key"
+
+    api_key_id: str = Field(primary_key=True, foreign_key="api_key.id", ondelete="CASCADE")
+    route: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    digest: str
+    owner: str
+    leased_until: datetime = _time()
+    status: int | None = None
+    body: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = _time(index=True)
+
+
 class Mark(SQLModel, table=True):
     """How far a periodic job has come."""
 

@@ -57,7 +57,9 @@ class Stack:
 
 
 @contextmanager
-def fresh_stack(folder: Path, command: tuple[str, ...] = (*CADENCIA, "up"), **settings: str) -> Iterator[Stack]:
+def fresh_stack(
+    folder: Path, command: tuple[str, ...] = (*CADENCIA, "up"), **settings: str
+) -> Iterator[Stack]:
     """Runs until the block is left, which is a Ctrl-C in its terminal. Raises AssertionError when it does not start."""
     stack = Stack(folder, settings)
     with (folder / "output.txt").open("wb") as output:

@@ -98,5 +98,5 @@ def outbox_of(settings: Settings) -> Outbox:
     relay = SmtpProvider(settings.email_url.get_secret_value()) if settings.email_url else None
     catcher = None
     if not settings.production:
-        catcher = SmtpProvider(f"smtp://{settings.host}:{settings.catcher_smtp_port}", name="catcher")
+        catcher = SmtpProvider(f"smtp://{settings.catcher_host}:{settings.catcher_smtp_port}", name="catcher")
     return Outbox(relay, catcher, settings.email_allow, production=settings.production)

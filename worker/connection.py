@@ -57,7 +57,7 @@ def temporal_url(settings: Settings, enrollment_id: str) -> str:
     """Where Temporal UI shows the enrollment."""
     config = settings.temporal()
     host = str(config.get("target_host")).rpartition(":")[0]
-    ui = f"http://{host}:{settings.temporal_ui_port}"
+    ui = settings.temporal_ui_url or f"http://{host}:{settings.temporal_ui_port}"
     if host.endswith((".tmprl.cloud", ".temporal.io")):
         ui = "https://cloud.temporal.io"
     namespace = config.get("namespace", "default")

@@ -51,10 +51,13 @@ class Settings(BaseSettings):
     temporal_ui_port: Port = 8233
     catcher_smtp_port: Port = 1025
     catcher_port: Port = 8025
+    catcher_host: str = "127.0.0.1"
     database_url: Url = Field(default_factory=lambda data: f"sqlite+aiosqlite:///{data['home']}/cadencia.db")
     public_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data['api_port']}")
     api_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data['api_port']}")
     api_key: SecretStr | None = None
+    api_concurrency: Annotated[int, Field(ge=2, le=100_000)] = 128
+    events_strict: bool = False
     email_url: SecretStr | None = None
     email_allow: List = []
     email_from: str = "Cadencia <hello@cadencia.example>"
@@ -64,6 +67,7 @@ class Settings(BaseSettings):
     templates: Annotated[list[Path], NoDecode] = [Path("templates")]
     release: str | None = None
     temporal_cli: Path | None = None
+    temporal_ui_url: str | None = None
     speed: Annotated[float, Field(ge=1, le=100_000)] = 1
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
     _lower = field_validator("env", "log_level", mode="before")(rules.lower)
     _home = field_validator("home", "temporal_cli")(rules.expand)
     _database = field_validator("database_url")(rules.database_url)
-    _urls = field_validator("public_url", "api_url")(rules.http_url)
+    _urls = field_validator("public_url", "api_url", "temporal_ui_url")(rules.http_url)
     _relay = field_validator("email_url")(rules.smtp_url)
     _sender = field_validator("email_from")(rules.sender)
     _line = field_validator("email_postal", "release")(rules.one_line)
@@ -87,8 +91,12 @@ class Settings(BaseSettings):
         ports = {f"{PREFIX}{name.upper()}": getattr(self, name) for name in PORTS}
         rules.distinct(ports)
         if self.env == "production":
-            rules.required_in_production(self.model_fields_set, PREFIX)
+            rules.required_in_production(
+                {name for name in self.model_fields_set if getattr(self, name)}, PREFIX
+            )
             rules.refused_in_production(self.model_fields_set, PREFIX)
+        elif not self.secret_keys:
+            rules.loopback(self.host, PREFIX)
         return self
 
     @property

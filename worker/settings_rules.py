@@ -55,8 +55,10 @@ def database_url(url: str) -> str:
     return f"{driver}://" + re.sub(r"([?&])sslmode=", r"\1ssl=", rest)
 
 
-def http_url(url: str) -> str:
+def http_url(url: str | None) -> str | None:
     """A base address, without the slash at its end."""
+    if url is None:
+        return None
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("give an address such as https://mail.example.com")
@@ -146,12 +148,24 @@ def refused_in_production(given: set[str], prefix: str) -> None:
         )
 
 
+def loopback(host: str, prefix: str) -> None:
+    """Raises ValueError where processes on several machines would each sign links with a key of their own."""
+    if host != "localhost" and not host.startswith("127.") and host != "::1":
+        raise ValueError(
+            f"{prefix}SECRET_KEYS is needed beside {prefix}HOST={host}: openssl rand -hex 32 makes one"
+        )
+
+
 def shown(value: Any) -> str:
     """A value for reading: secrets masked, lists with commas."""
     if value is None:
         return ""
     if isinstance(value, SecretStr):
         return "********"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, list):
         return ", ".join(shown(one) for one in value)
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:********@", str(value))
@@ -163,7 +177,9 @@ def lines(errors: Iterable[Any], prefix: str) -> list[str]:
 
 
 def _line(error: Any, prefix: str) -> str:
-    text = _HINTS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    text = error["msg"].removeprefix("Value error, ")
+    if error["loc"] and str(error["loc"][0]).endswith("_port"):
+        text = _HINTS.get(error["type"], text)
     if error["type"] == "literal_error":
         text = f"give {error['ctx']['expected']}"
     if not error["loc"]:

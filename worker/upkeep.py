@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from store import clock
 from store.enrollments import Enrollments
 from store.events import Events
+from store.idempotency import IdempotencyKeys
 from store.marks import Marks
 from store.tables import Enrollment
 from worker.composition import Composition
@@ -28,7 +29,8 @@ from worker.upkeep_workflow import UpkeepWorkflow
 _GRACE = timedelta(minutes=1)
 _OVERLAP = timedelta(minutes=2)
 """Visibility lags behind: each look starts this much before the end of the last."""
-_BATCH = 500
+_BATCH = 2000
+_WITHIN = 20.0  # seconds for the starts, and for the deliveries, of one sweep
 _MARK = "reconciled"
 
 _log = structlog.get_logger(__name__)
@@ -47,12 +49,17 @@ class Upkeep:
         async with self._database.read() as session:
             rows = await Enrollments(session).unstarted(before, _BATCH)
             events = await Events(session).undelivered(before, _BATCH)
-        for row in rows:
-            await self._composition.enroller.complete(row)
-        for event in events:
-            await self._composition.router.deliver(event)
+        started = await self._composition.enroller.complete_all(rows, _WITHIN)
+        delivered = await self._composition.router.deliver_all(events, _WITHIN)
         if rows or events:
-            _log.info("swept", started=len(rows), delivered=len(events))
+            _log.info(
+                "swept",
+                started=started,
+                delivered=delivered,
+                left=len(rows) + len(events) - started - delivered,
+            )
+        async with self._database.begin() as session:
+            await IdempotencyKeys(session).sweep()
 
     @activity.defn(name="reconcile")
     async def reconcile(self) -> None:

@@ -48,7 +48,7 @@ class LeadNurturing(ContactWorkflow):
             if await self.wait_for(touch.clicked, within=self.params.between_touches):
                 silent = 0
                 await self.score(10, "nurture content clicked")
-            else:
+            elif touch.sent:
                 silent += 1
                 await self.score(-5, "nurture content ignored")
             if await self.matches(score >= self.params.sales_threshold):

@@ -58,7 +58,8 @@ class WelcomeSeries(ContactWorkflow):
             await self.send_email("welcome/reminder")
             await self.update_crm("engaged lead")
         else:
-            await self.score(-5, "welcome gift ignored")
+            if gift.sent:
+                await self.score(-5, "welcome gift ignored")
             await self.update_crm("quiet")
         await self.hand_over("lead-nurturing")
 
@@ -67,7 +68,7 @@ class WelcomeSeries(ContactWorkflow):
         hello = await self.send_email("welcome/hello")
         if await self.wait_for(hello.seen, within=self.params.greeting_seen_within):
             await self.score(5, "greeting seen")
-        else:
+        elif hello.sent:
             await self.score(-2, "greeting not seen")
             await self.send_email("welcome/hello-again")
 

@@ -17,6 +17,7 @@ from api.contacts.schemas import (
     view,
 )
 from api.errors import contact_at, not_found
+from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
 from api.schemas import Page, Paging, problems
 from api.services import Use
@@ -44,7 +45,7 @@ _EXAMPLE = {
         **problems(404, 409, body=True),
         200: {"model": ContactView, "description": "It was there, and is changed"},
     },
-    dependencies=[needs("enroll")],
+    dependencies=[needs("enroll"), IDEMPOTENT],
 )
 async def upsert(
     draft: Annotated[NamedContact, Body(openapi_examples={"contact": {"value": _EXAMPLE}})],

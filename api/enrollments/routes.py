@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import ValidationError
 
-from activities.enrolling import UnknownWorkflow
+from activities import enrolling
+from activities.enrolling import Entry, UnknownWorkflow
 from api.access import needs
 from api.enrollments.schemas import (
     EnrollBody,
@@ -20,6 +21,7 @@ from api.enrollments.schemas import (
 )
 from api.enrollments.standing import standing
 from api.errors import Problem, contact_at, not_found, wrong_fields
+from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Services, Use
@@ -30,7 +32,7 @@ from workflows.contracts import Exit, Resume
 
 router = APIRouter(tags=["enrollments"], route_class=KeyRoute)
 
-_EXAMPLE = {
+EXAMPLE = {
     "contact": {
         "email": "ada@example.com",
         "name": "Ada",
@@ -47,32 +49,19 @@ _EXAMPLE = {
         **problems(404, 409, body=True),
         200: {"model": Enrolled, "description": "Kept out by the re-entry rule; `reason` says why"},
     },
-    dependencies=[needs("enroll")],
+    dependencies=[needs("enroll"), IDEMPOTENT],
 )
 async def enroll(
     workflow: str,
-    body: Annotated[EnrollBody, Body(openapi_examples={"by email": {"value": _EXAMPLE}})],
+    body: Annotated[EnrollBody, Body(openapi_examples={"by email": {"value": EXAMPLE}})],
     response: Response,
     use: Use,
 ) -> Enrolled:
     """Enrolls a contact, who is made or changed on the way. Enrolling twice is no error, and never starts twice."""
-    try:
-        with contact_at("contact."):
-            enrolled = await use.enroller.enroll(workflow, body.contact, body.params, body.entry_key)
-    except ValidationError as error:
-        raise wrong_fields(error.errors(), prefix=("params",)) from error
+    with contact_at("contact."):
+        enrolled = await use.enroller.enter(entry_of(use, workflow, body))
     response.status_code = 201 if enrolled.created else 200
-    return Enrolled(
-        id=enrolled.id,
-        workflow=enrolled.workflow,
-        contact_id=enrolled.contact_id,
-        status=enrolled.status,
-        created=enrolled.created,
-        reason=enrolled.reason,
-        warnings=list(enrolled.warnings),
-        temporal_url=use.temporal_url(enrolled.id),
-        again_at=enrolled.again_at,
-    )
+    return Enrolled(status=enrolled.status, **placed(use, enrolled))
 
 
 @router.get("/enrollments", responses=problems(404), dependencies=[needs("read")])
@@ -126,6 +115,28 @@ async def exit(id: str, use: Use, body: ExitBody | None = None) -> EnrollmentDet
     """Ends it here, without its goal. What it declared for its end still happens."""
     await _update(use, id, "exit", Exit(reason=(body or ExitBody()).reason))
     return await standing(use, id)
+
+
+def entry_of(use: Services, workflow: str, body: EnrollBody) -> Entry:
+    """The body, with its params as the workflow wants them."""
+    try:
+        return use.enroller.entry(workflow, body.contact, body.params, body.entry_key)
+    except ValidationError as error:
+        raise wrong_fields(error.errors(), prefix=("params",)) from error
+
+
+def placed(use: Services, enrolled: enrolling.Enrolled) -> dict[str, Any]:
+    """What an answer says of one enrollment."""
+    return {
+        "id": enrolled.id,
+        "workflow": enrolled.workflow,
+        "contact_id": enrolled.contact_id,
+        "created": enrolled.created,
+        "reason": enrolled.reason,
+        "warnings": list(enrolled.warnings),
+        "temporal_url": use.temporal_url(enrolled.id),
+        "again_at": enrolled.again_at,
+    }
 
 
 async def _update(use: Services, id: str, name: str, *args: Any) -> None:

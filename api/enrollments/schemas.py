@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, JsonValue
 
 from activities.enrolling import ENTRY_KEY, Reason, Warned
+from api.batches import Indexed, InvalidEntry, Raw
 from api.contacts.schemas import NamedContact
 from api.messages.schemas import MessageView
 from api.schemas import Body, Paging, View
@@ -38,6 +39,24 @@ class Enrolled(BaseModel):
         exclude_if=lambda value: value is None,
         description="With `too_soon`: when it may enter again",
     )
+
+
+class EnrollBatch(Body):
+    """Up to 1,000 enrollments, each as `EnrollBody` has it."""
+
+    enrollments: Raw
+
+
+class EnrolledEntry(Enrolled, Indexed):
+    """`pending`: written, and started within minutes; a repeated call is answered with the same `id`."""
+
+    status: Literal["created", "kept_out", "pending"]
+
+
+class EnrolledBatch(BaseModel):
+    """One result for each entry, in order."""
+
+    results: list[Annotated[EnrolledEntry | InvalidEntry, Field(discriminator="status")]]
 
 
 class EnrollmentFilter(Paging):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
+from api.batches import Indexed, InvalidEntry, Raw
 from api.contacts.schemas import NamedContact
 from api.schemas import Body, When
 
@@ -45,3 +46,21 @@ class EventAccepted(BaseModel):
     warnings: list[Literal["unknown_event"]] = Field(
         description="`unknown_event`: stored, but no workflow knows it"
     )
+
+
+class EventBatch(Body):
+    """Up to 1,000 events, each as `EventBody` has it."""
+
+    events: Raw
+
+
+class EventEntry(EventAccepted, Indexed):
+    """`pending`: written, and delivered within minutes."""
+
+    status: Literal["created", "duplicate", "pending"]  # type: ignore[assignment]  # a batch counts differently
+
+
+class EventsAccepted(BaseModel):
+    """One result for each event, in order."""
+
+    results: list[Annotated[EventEntry | InvalidEntry, Field(discriminator="status")]]

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from benchmarks.harness import show
 from benchmarks.enroll.measure import measure
+from benchmarks.harness import show, table
 
-show(asyncio.run(measure()))
+show(table(asyncio.run(measure())))

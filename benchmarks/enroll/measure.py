@@ -33,10 +33,10 @@ async def measure(*, count: int = 500, callers: int = 32, turns: int = 5) -> Rac
             async with command("api", settings, port), _caller(settings.api_url, key, callers) as api:
 
                 async def single() -> float:
-                    return await rate(count, at_once(callers, [_enroll(api) for _ in range(count)]))
+                    return await rate(count, at_once(callers, count, lambda: _enroll(api)))
 
                 async def bare() -> float:
-                    return await rate(count, at_once(callers, [_start(temporal) for _ in range(count)]))
+                    return await rate(count, at_once(callers, count, lambda: _start(temporal)))
 
                 contestants = [Contestant("POST …/enrollments", single), Contestant("start_workflow", bare)]
                 title = f"Enrollments, {callers} callers at once, beside bare starts of the same workflow"
@@ -70,6 +70,4 @@ async def _start(temporal: Client) -> None:
         entry="1",
         release="bare",
     )
-    await temporal.start_workflow(
-        "WelcomeSeries", enrollment, id=enrollment.id, task_queue=WORKFLOWS_QUEUE
-    )
+    await temporal.start_workflow("WelcomeSeries", enrollment, id=enrollment.id, task_queue=WORKFLOWS_QUEUE)

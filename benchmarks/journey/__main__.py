@@ -2,7 +2,7 @@
 
 import asyncio
 
-from benchmarks.harness import show
+from benchmarks.harness import show, table
 from benchmarks.journey.measure import measure
 
-show(asyncio.run(measure()))
+show(table(asyncio.run(measure())))

@@ -32,7 +32,10 @@ async def measure(*, at_once: int = 100, turns: int = 5) -> Race:
             async def bare() -> float:
                 return await rate(at_once, _bare(client, at_once))
 
-            contestants = [Contestant("three emails", three_emails), Contestant("three bare activities", bare)]
+            contestants = [
+                Contestant("three emails", three_emails),
+                Contestant("three bare activities", bare),
+            ]
             title = f"Journeys, {at_once} at once: rows, SMTP and all, beside activities that do nothing"
             result = await race(title, "workflows/s", contestants, turns=turns, aim=AIM)
             sent, due = await ours.sent(), at_once * 3 * (turns + 1)

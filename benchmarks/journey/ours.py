@@ -9,7 +9,6 @@ from secrets import token_hex
 from sqlalchemy import func, select
 from temporalio.client import Client
 
-from activities.runs import StartRun
 from benchmarks.processes import command, free_ports
 from store.contacts import ConsentGrant, ContactDraft, Contacts
 from store.enrollments import Enrollments

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from rich.console import Console
-
+from benchmarks.harness import show
 from benchmarks.overhead.measure import measure
 from benchmarks.overhead.report import table
 
-Console().print(table(asyncio.run(measure())))
+show(table(asyncio.run(measure())))

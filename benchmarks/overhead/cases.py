@@ -62,7 +62,7 @@ async def at_once(run: Run) -> None:
 
 
 CASES = (
-    Case("longest path of WelcomeSeries", "welcome-series", longest),
+    Case("longest path", "welcome-series", longest),
     Case("greeting seen, gift ignored", "welcome-series", seen),
     Case("goal in mid-wait", "welcome-series", goal),
     Case("pause and resume in mid-wait", "welcome-series", paused),

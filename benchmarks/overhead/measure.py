@@ -1,5 +1,6 @@
 """Lets a run of ours and one of its twin live through every case, on a server that skips time, and compares them."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -55,11 +56,10 @@ async def measure() -> list[Overhead]:
 
 
 async def compare(stack: Stack, case: Case) -> Overhead:
-    return Overhead(
-        case,
-        ours=await _lived(stack, case, case.workflow),
-        by_hand=await _lived(stack, case, _twin(case.workflow)),
+    ours, by_hand = await asyncio.gather(
+        _lived(stack, case, case.workflow), _lived(stack, case, _twin(case.workflow))
     )
+    return Overhead(case, ours, by_hand)
 
 
 @asynccontextmanager
@@ -87,8 +87,11 @@ def with_twins(installed: Installed) -> Installed:
         )
         for slug, twin in TWINS.items()
     ]
-    catalogue = Catalogue([*installed.catalogue.values(), *listed])
-    return Installed((*installed.classes, *TWINS.values()), catalogue)  # type: ignore[arg-type]  # twins are plain
+    return dataclasses.replace(
+        installed,
+        classes=(*installed.classes, *TWINS.values()),  # type: ignore[arg-type]  # twins are plain workflows
+        catalogue=Catalogue([*installed.catalogue.values(), *listed]),
+    )
 
 
 async def _lived(stack: Stack, case: Case, workflow: str) -> History:

@@ -45,7 +45,11 @@ def serve(database: Database, tmp_path: Path) -> Serve:
             home=tmp_path,
             secret_keys=[KEY],
             temporal_port=temporal_port,
-            **{"database_url": database.engine.url.render_as_string(hide_password=False), **changes},
+            **{
+                "database_url": database.engine.url.render_as_string(hide_password=False),
+                "api_concurrency": 1000,  # tests call side by side
+                **changes,
+            },
         )
         app = create_app(settings, CATALOGUE)
         async with app.router.lifespan_context(app), client_of(app, await key(database, *scopes)) as client:

@@ -46,7 +46,7 @@ class Service:
 
     def check(self) -> int:
         """What the service's health check says, here: its exit code."""
-        command = [sys.executable, ROOT / "deploy" / "health.py", self.name.partition("-")[0]]
+        command = [sys.executable, str(ROOT / "deploy" / "health.py"), self.name.partition("-")[0]]
         return subprocess.run(
             command, env=self.environment, cwd=self.log.parent, capture_output=True
         ).returncode
@@ -79,9 +79,7 @@ class Deployment:
         self.started.append(started)
         return started
 
-    def run(
-        self, service: str, *arguments: str, **settings: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, service: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end, as `docker compose run` would."""
         return subprocess.run(
             cadencia(*(arguments or self._services[service]["command"])),
@@ -98,7 +96,7 @@ def cadencia(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "cli.main", *arguments]
 
 
-def until(holds: Callable[[], object], services: list[Service], within: float = 60) -> None:
+def until(holds: Callable[[], object], services: list[Service], within: float = 90) -> None:
     """Waits. What a service wrote comes along when it takes too long."""
     deadline = time.monotonic() + within
     while not holds():

@@ -79,3 +79,30 @@ def test_nothing_runs(part: str, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_requirements_are_complete() -> None:
+    """Everything can be imported with nothing installed but what the image has."""
+    extra = pins(ROOT / "requirements/dev.txt").keys() - pins(ROOT / "requirements/base.txt").keys()
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTED, *sorted(extra)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+_IMPORTED = """
+import importlib, importlib.metadata, pkgutil, sys
+
+for top, distributions in importlib.metadata.packages_distributions().items():
+    if {name.lower().replace("_", "-") for name in distributions} <= set(sys.argv[1:]):
+        sys.modules[top] = None  # importing it raises ImportError
+for name in ("activities", "api", "cli", "store", "worker", "workflows"):
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+"""

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ def temporal(ports: dict[str, int], tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> Iterator[str]:  # type: ignore[misc]
+async def database() -> AsyncIterator[str]:
     """A PostgreSQL server, with users and databases made by the script that Compose gives its own: its address."""
     with postgresql() as url:
         address = url.rpartition("@")[2]
@@ -81,9 +81,7 @@ def _path_of_psql() -> str:
 
 
 @pytest.fixture
-def deployment(
-    database: str, temporal: str, ports: dict[str, int], tmp_path: Path
-) -> Iterator[Deployment]:
+def deployment(database: str, temporal: str, ports: dict[str, int], tmp_path: Path) -> Iterator[Deployment]:
     chosen = {name: str(port) for name, port in ports.items()}
     hosts = {
         "postgresql:5432": database,
@@ -125,7 +123,7 @@ class Callers:
 
     def mails(self) -> Counter[str]:
         found = httpx.get(f"{self._catcher}/api/messages", timeout=30).raise_for_status().json()
-        return Counter(address for mail in found for address in mail["to"])
+        return Counter(mail["to"] for mail in found)
 
 
 @contextmanager
@@ -139,6 +137,7 @@ def stopped_in_time(deployment: Deployment, *services: Service) -> Iterator[None
         assert code == 0, f"{service.name}: {service.log.read_text()[-2000:]}"
 
 
+@pytest.mark.timeout(300)  # nine processes on what may be two busy cores
 def test_a_worker_goes_and_nobody_notices(deployment: Deployment, ports: dict[str, int]) -> None:
     refused = deployment.run("migrate", CADENCIA_ENV="production")
     assert refused.returncode == 1

@@ -1,7 +1,6 @@
 """Somebody who follows the README to the letter, in a folder of their own."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -26,9 +25,7 @@ class Reader:
     def __init__(self, stack: Stack) -> None:
         self._folder = stack.folder
         redirected = {8000: stack.ports["API_PORT"], 8025: stack.ports["CATCHER_PORT"]}
-        lines = [
-            f'connect-to = "127.0.0.1:{port}:127.0.0.1:{actual}"' for port, actual in redirected.items()
-        ]
+        lines = [f'connect-to = "127.0.0.1:{port}:127.0.0.1:{actual}"' for port, actual in redirected.items()]
         (stack.folder / ".curlrc").write_text("\n".join(["silent", "show-error", "fail", *lines]))
         self._environment = {**stack.environment, "HOME": str(stack.folder), "NO_PROXY": "127.0.0.1"}
         self._filled_in: dict[str, str] = {}
@@ -38,7 +35,7 @@ class Reader:
         self._filled_in.update(values)
 
     def runs(self, block: str) -> str:
-        """The output of all its commands. Raises CalledProcessError when one of them fails."""
+        """The output of all its commands. Raises AssertionError when one of them fails."""
         script = _FILLED_IN.sub(lambda line: f"{line[1]}={self._filled_in[line[1]]}", block)
         assert "…" not in script
         done = subprocess.run(
@@ -49,7 +46,7 @@ class Reader:
             text=True,
             timeout=90,
         )
-        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}\n{os.linesep}"
+        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def asks(self, block: str) -> Any:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -79,10 +78,10 @@ async def running(database_url: str | None = None) -> AsyncIterator[Bench]:
     """A bench of its own, on SQLite or on the given database; nothing is left when the block is."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cadencia-proof-")))
-        given = {"database_url": database_url} if database_url else {}
-        settings = Settings(
-            home=folder / "var", workflows=PACKAGES, log_level="warning", **dict(zip(PORTS, free_ports(), strict=True)), **given
-        )
+        given: dict[str, Any] = dict(zip(PORTS, free_ports(), strict=True))
+        if database_url:
+            given["database_url"] = database_url
+        settings = Settings(home=folder / "var", workflows=PACKAGES, log_level="warning", **given)
         prepare.folder(settings)
         key = await prepare.database(settings)
         bench = _bench(settings, key, folder)
@@ -109,7 +108,10 @@ def _bench(settings: Settings, key: str, folder: Path) -> Bench:
         key=key,
         folder=folder,
         temporal=Process(
-            embedded.command(tool, settings), _environment(settings), folder / "temporal.log", _serves(settings)
+            embedded.command(tool, settings),
+            _environment(settings),
+            folder / "temporal.log",
+            _serves(settings),
         ),
         sink=Process(
             [sys.executable, "-m", "tests.proofs.sink", str(smtp), str(journal), str(faults)],

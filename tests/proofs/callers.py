@@ -28,6 +28,10 @@ class Calls:
         if answer.status_code in (429, 503) and "retry-after" not in answer.headers:
             self.without_retry_after += 1
 
+    async def answered(self, people: int) -> None:
+        """Until so many enrollments were answered."""
+        await until(lambda: len(self.ids) >= people, 240, f"{people} were enrolled")
+
     @property
     def wrong(self) -> list[int]:
         """Answers that no caller should ever get."""
@@ -109,14 +113,27 @@ async def listed(bench: Bench, path: str, **query: str) -> list[dict[str, Any]]:
                 return found
 
 
-async def settled(bench: Bench, within: float) -> None:
-    """Until no message is under way any more."""
+async def settled(bench: Bench, within: float, among: set[str] | None = None) -> None:
+    """Until no message is under way any more: of all, or of these enrollments."""
 
     async def nothing_left() -> bool:
-        left = [await listed(bench, "/v1/messages", status=status) for status in ("claimed", "sending")]
-        return not any(left)
+        left = [
+            one["enrollment_id"]
+            for status in ("claimed", "sending")
+            for one in await listed(bench, "/v1/messages", status=status)
+        ]
+        return not (left if among is None else among.intersection(left))
 
     await until(nothing_left, within, "all messages were settled")
+
+
+async def written_to(bench: Bench, name: str, people: int, within: float) -> None:
+    """Until so many people of a crowd have a mail."""
+    await until(lambda: reached(bench, name) >= people, within, f"{people} had a mail ({name})")
+
+
+def reached(bench: Bench, name: str) -> int:
+    return len({mail.to for mail in bench.journal.mails(name)})
 
 
 async def until(holds: Callable[[], Any], within: float, what: str) -> None:

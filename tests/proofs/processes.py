@@ -39,7 +39,7 @@ class Process:
         """Starts it and waits until it is ready."""
         telling = _Telling() if self._tells else None
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: ASYNC220  # waited for elsewhere, also when killed
                 [*self._command, *(telling.arguments if telling else ())],
                 env=self._env,
                 stdin=subprocess.DEVNULL,

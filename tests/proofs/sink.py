@@ -23,12 +23,12 @@ _ADDRESS = re.compile(rb"<([^>]*)>")
 class Faults:
     """What goes wrong at present.
 
-    `greeting` is said instead of 220, then the connection is closed; `refusal` answers RCPT for `refused` percent of
-    the recipients, always the same ones; `delay` and `hold` keep back the answer to a mail that was taken;
-    of the mails, `dropped` percent are taken and the connection closed before the answer; `mute` says nothing at all.
+    `closing` answers connections and MAIL, then the connection is closed; `mute` lets both wait; `refusal` answers
+    RCPT for `refused` percent of the recipients, always the same ones; `delay` and `hold` keep back the answer to a
+    mail that was taken; of the mails, `dropped` percent are taken and the connection closed instead of an answer.
     """
 
-    greeting: str | None = None
+    closing: str | None = None
     refusal: str = "451 4.3.0 try again later"
     refused: int = 0
     delay: float = 0.0
@@ -56,7 +56,9 @@ class Sink:
         return self._known[1]
 
     def note(self, what: str, connection: int, **more: Any) -> None:
-        self._file.write(json.dumps({"at": time.time(), "what": what, "connection": connection, **more}) + "\n")
+        self._file.write(
+            json.dumps({"at": time.time(), "what": what, "connection": connection, **more}) + "\n"
+        )
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self, next(self._connections), reader, writer)
@@ -70,7 +72,7 @@ class Sink:
 
     def drops_next(self) -> bool:
         """Spread evenly over the mails."""
-        share, number = self.faults.dropped, next(self._mails)
+        share, number = self.faults.dropped, int(next(self._mails))
         return (number + 1) * share // 100 > number * share // 100
 
 
@@ -87,15 +89,13 @@ class Connection:
     answered: bool = False
 
     async def talk(self) -> None:
-        while self.sink.faults.mute:
-            await asyncio.sleep(0.05)
-        if greeting := self.sink.faults.greeting:
-            await self.say(greeting)
-            return
-        await self.say("220 sink.example")
-        while line := await self.reader.readline():
+        if not await self.closing():
+            await self.say("220 sink.example")
+        while not self.writer.is_closing() and (line := await self.reader.readline()):
             self.doubtful = None
             verb = line[:4].upper().strip()
+            if verb == b"MAIL" and await self.closing():
+                return
             if verb == b"QUIT":
                 await self.say("221 bye")
                 return
@@ -105,6 +105,15 @@ class Connection:
                     return
             else:
                 await self.say(self.answer(verb, line))
+
+    async def closing(self) -> bool:
+        """Says so and closes, or says nothing for a while, if that is what is wrong."""
+        while self.sink.faults.mute:  # noqa: ASYNC110  # a file tells
+            await asyncio.sleep(0.05)
+        if closing := self.sink.faults.closing:
+            await self.say(closing)
+            self.writer.close()
+        return bool(closing)
 
     def answer(self, verb: bytes, line: bytes) -> str:
         if verb != b"RCPT":
@@ -123,7 +132,7 @@ class Connection:
         drops = self.sink.drops_next()
         self.sink.note("taken", self.number, id=self.doubtful, to=self.recipient, dropped=drops)
         await asyncio.sleep(self.sink.faults.delay)
-        while self.sink.faults.hold:
+        while self.sink.faults.hold:  # noqa: ASYNC110  # a file tells
             await asyncio.sleep(0.05)
         if drops:
             return False

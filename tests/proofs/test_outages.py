@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.proofs.bench import Bench, running
-from tests.proofs.callers import Calls, crowd, enroll, listed, settled, until
+from tests.proofs.callers import Calls, crowd, enroll, listed, settled, until, written_to
 from tests.proofs.figures import proof
 from tests.proofs.journal import again
 from tests.proofs.postgres import Server
@@ -38,11 +38,11 @@ async def survives(
     )
     for number in range(1, times + 1):
         aim = people * number // (times + 2)
-        await until(lambda aim=aim: len(calls.ids) >= aim, 240, f"{aim} were enrolled")
+        await calls.answered(aim)
         await outage()
     await enrolling
-    await until(lambda: _reached(bench, name) >= people, 420, "everybody was written to")
-    await settled(bench, 240)
+    await written_to(bench, name, people, 420)
+    await settled(bench, 240, calls.ids)
     mails = bench.journal.mails(name)
     figures = {"people": people, "mails": len(mails), "again": again(mails), "answers": calls.described()}
     assert not calls.wrong, figures
@@ -57,16 +57,14 @@ async def _agree(bench: Bench, calls: Calls) -> None:
     client = await bench.client()
 
     async def same() -> bool:
-        rows = {one["id"]: one["status"] for one in await listed(bench, "/v1/enrollments", workflow="patient")}
+        rows = {
+            one["id"]: one["status"] for one in await listed(bench, "/v1/enrollments", workflow="patient")
+        }
         runs = {run.id async for run in client.list_workflows("WorkflowType = 'Patient'")}
         assert calls.ids <= rows.keys()
         return rows.keys() == runs and set(rows.values()) == {"running"}
 
     await until(same, 150, "rows and runs were the same, all of them running")
-
-
-def _reached(bench: Bench, name: str) -> int:
-    return len({mail.to for mail in bench.journal.mails(name)})
 
 
 def temporal_stands_still(bench: Bench, seconds: float) -> Outage:
@@ -107,7 +105,9 @@ def database_stands_still(server: Server, seconds: float) -> Outage:
 
 async def test_temporal_away(bench: Bench) -> None:
     with proof("Temporal away: nothing lost, nothing twice, nothing half made") as figures:
-        stands = survives(bench, "still.example", temporal_stands_still(bench, 2), people=30, times=1, rate=15)
+        stands = survives(
+            bench, "still.example", temporal_stands_still(bench, 2), people=30, times=1, rate=15
+        )
         figures["standing still"] = await stands
         killed = survives(bench, "killed.example", temporal_is_killed(bench), people=30, times=1, rate=15)
         figures["killed"] = await killed

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.proofs.bench import Bench, running
-from tests.proofs.callers import Calls, crowd, enroll, settled, until
+from tests.proofs.callers import Calls, crowd, enroll, settled, until, written_to
 from tests.proofs.figures import proof
 from tests.proofs.journal import again
 from tests.proofs.processes import Process
@@ -29,11 +29,11 @@ async def api_killed(bench: Bench, *, people: int, times: int) -> dict[str, obje
     )
     for number in range(1, times + 1):
         aim = people * number // (times + 1)
-        await until(lambda aim=aim: len(calls.ids) >= aim, 240, f"{aim} were enrolled")
+        await calls.answered(aim)
         bench.api.kill()
         await bench.api.start()
     await enrolling
-    await until(lambda: reached(bench, name) >= people, 600, "everybody was greeted")
+    await written_to(bench, name, people, 600)
 
     async def all_counted() -> bool:
         return await count_runs(bench, "WelcomeSeries") - before >= people
@@ -46,22 +46,18 @@ async def api_killed(bench: Bench, *, people: int, times: int) -> dict[str, obje
     return {"runs": runs, "greetings": greetings, "answers": calls.described()}
 
 
-def reached(bench: Bench, name: str) -> int:
-    return len({mail.to for mail in bench.journal.mails(name)})
-
-
 async def frozen(bench: Bench, other: Process, *, people: int, seconds: float) -> dict[str, object]:
     """Stops one of two workers dead in the midst of sending, and lets it go on later."""
     name = "frozen.example"
     bench.faults(delay=0.2)
     enrolling = asyncio.create_task(enroll(bench, "patient", crowd(name, people)))
-    await until(lambda: reached(bench, name) >= people // 4, 120, "a quarter was written to")
+    await written_to(bench, name, people // 4, 120)
     other.freeze()
     await asyncio.sleep(seconds)
     other.thaw()
-    await enrolling
-    await until(lambda: reached(bench, name) >= people, 300, "everybody was written to")
-    await settled(bench, 180)
+    calls = await enrolling
+    await written_to(bench, name, people, 300)
+    await settled(bench, 180, calls.ids)
     mails = bench.journal.mails(name)
     assert again(mails) == 0, f"{again(mails)} came again"
     return {"people": people, "mails": len(mails), "again": 0}
@@ -94,9 +90,9 @@ async def rolling(
     """Replaces two workers in turn while people are enrolled at a steady rate."""
     name = "rolling.example"
     async with replacing(bench.worker, other, every=every) as codes:
-        await enroll(bench, "patient", crowd(name, people), rate=rate)
-    await until(lambda: reached(bench, name) >= people, 180, "everybody was written to")
-    await settled(bench, 180)
+        calls = await enroll(bench, "patient", crowd(name, people), rate=rate)
+    await written_to(bench, name, people, 180)
+    await settled(bench, 180, calls.ids)
     mails = bench.journal.mails(name)
     assert again(mails) == 0, f"{again(mails)} came again"
     assert len(codes) >= at_least
@@ -111,8 +107,8 @@ async def all_at_once(bench: Bench, *, contacts: int, times: int) -> dict[str, o
     results = []
     for address in crowd(name, contacts):
         results.append(await enroll(bench, "welcome-series", [address] * times, at_once=times, patience=1))
-    await until(lambda: reached(bench, name) >= contacts, 300, "everybody was greeted")
-    await settled(bench, 60)
+    await written_to(bench, name, contacts, 300)
+    await settled(bench, 60, {id for calls in results for id in calls.ids})
     assert all(calls.created == 1 and len(calls.ids) == 1 for calls in results)
 
     async def all_counted() -> bool:

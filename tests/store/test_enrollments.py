@@ -24,12 +24,12 @@ async def test_statuses_only_go_forward(database: Database) -> None:
     async with database.begin() as session:
         enrollments = Enrollments(session)
         id = (await make_enrollment(session, await make_contact(session))).id
-        assert await enrollments.mark_started(id)
-        assert not await enrollments.mark_started(id)
+        assert await enrollments.mark_started([id]) == {id}
+        assert not await enrollments.mark_started([id])
         assert await enrollments.set_paused(id, NOON)
         assert await enrollments.mark_ended(id, "converted", "order.completed", NOON)
         assert not await enrollments.mark_ended(id, "terminated", None, NOON)
-        assert not await enrollments.mark_started(id)
+        assert not await enrollments.mark_started([id])
         assert not await enrollments.set_paused(id, NOON)
     async with database.read() as session:
         row = await Enrollments(session).get(id)
@@ -57,28 +57,14 @@ async def test_the_step_is_the_latest(database: Database) -> None:
     assert (row.step, row.step_at) == ("sleep:b#1", NOON + timedelta(seconds=1))
 
 
-async def test_entries_are_numbered_past_every_number_taken(database: Database) -> None:
+async def test_the_subjects_of_a_workflow_oldest_first(database: Database) -> None:
     async with database.begin() as session:
         enrollments, contact = Enrollments(session), await make_contact(session)
-        assert await enrollments.count_entries("welcome-series", contact.id) == 0
-        for entry in ("1", "2", "spring", "9", "²"):
-            await make_enrollment(session, contact, entry)
-        await make_enrollment(session, contact, "40", workflow="lead-nurturing")
-        assert await enrollments.count_entries("welcome-series", contact.id) == 9
-        found = await enrollments.find_entry("welcome-series", contact.id, "spring")
-        assert found is not None
-        assert await enrollments.find_entry("welcome-series", contact.id, "winter") is None
-
-
-async def test_latest_is_the_newest(database: Database) -> None:
-    async with database.begin() as session:
-        enrollments, contact = Enrollments(session), await make_contact(session)
-        assert await enrollments.latest("welcome-series", contact.id) is None
         await make_enrollment(session, contact, "2", created_at=NOON + timedelta(days=1))
         await make_enrollment(session, contact, "1", created_at=NOON)
-        latest = await enrollments.latest("welcome-series", contact.id)
-        assert latest is not None
-        assert latest.entry == "2"
+        await make_enrollment(session, contact, "40", workflow="lead-nurturing")
+        rows = await enrollments.of_subjects("welcome-series", [contact.id, "con_nobody"])
+        assert [row.entry for row in rows] == ["1", "2"]
 
 
 async def test_running_pending_and_ended_are_told_apart(database: Database) -> None:
@@ -88,7 +74,7 @@ async def test_running_pending_and_ended_are_told_apart(database: Database) -> N
             await make_enrollment(
                 session, contact, str(entry), status=status, created_at=NOON + timedelta(hours=entry)
             )
-        assert [row.status for row in await enrollments.running_for_contact(contact.id)] == [
+        assert [row.status for row in await enrollments.running_for([contact.id])] == [
             "pending",
             "running",
         ]

@@ -32,8 +32,8 @@ async def test_undelivered_until_delivered(database: Database) -> None:
         later = NOON + timedelta(minutes=1)
         assert [event.id for event in await events.undelivered(later, 10)] == ["a", "b"]
         assert [event.id for event in await events.undelivered(NOON, 10)] == ["a"]
-        assert await events.mark_delivered("a")
-        assert not await events.mark_delivered("a")
+        assert await events.mark_delivered(["a"]) == {"a"}
+        assert not await events.mark_delivered(["a"])
         assert [event.id for event in await events.undelivered(later, 10)] == ["b"]
 
 

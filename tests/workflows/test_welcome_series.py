@@ -110,6 +110,7 @@ async def test_without_consent_nothing_is_sent_and_a_decision_says_why(stack: St
     assert await run.mails() == []
     assert await run.last_decision() == ("skip", "no_consent")
     state = await run.state()
+    assert (await run.contact_now()).score == 0, "nobody is scored for a mail that never went out"
     assert state.steps[0].key == "sleep:room to look around#1", (
         "a wait for a message that never went out ends at once"
     )

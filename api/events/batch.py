@@ -1,0 +1,56 @@
+"""Up to 1,000 events in one call."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+
+from activities.placing import Refused
+from activities.routing import Happening, Routed
+from api.access import needs
+from api.batches import WITHIN, InvalidEntry, read_each
+from api.errors import Problem, wrong_contact
+from api.events.routes import EXAMPLE, happening_of, taken
+from api.events.schemas import EventBatch, EventBody, EventEntry, EventsAccepted
+from api.idempotency import IDEMPOTENT
+from api.requests import KeyRoute
+from api.schemas import problems
+from api.services import Services, Use
+
+router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
+
+
+@router.post(
+    "/batch",
+    status_code=202,
+    response_model=EventsAccepted,
+    responses=problems(404, 409, body=True),
+    dependencies=[needs("events"), IDEMPOTENT],
+)
+async def post_batch(
+    body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})], use: Use
+) -> Response:
+    """Takes each event in as the single call does, and answers within 10 s.
+
+    One contact's events are told in their order here. One that is wrong is `invalid` and leaves the others alone;
+    one that could not be delivered in time is `pending`, and delivered without another call.
+    """
+    until = asyncio.get_running_loop().time() + WITHIN
+    entries = await read_each(body.events, lambda raw: happening_of(use, EventBody.model_validate(raw)))
+    good = [entry for entry in entries if isinstance(entry, Happening)]
+    within = until - asyncio.get_running_loop().time()
+    routed = iter(await use.router.post_all(good, within) if good else [])
+    results = [
+        InvalidEntry(index=at, problem=entry.body)
+        if isinstance(entry, Problem)
+        else _result(use, at, entry, next(routed))
+        for at, entry in enumerate(entries)
+    ]
+    return Response(EventsAccepted(results=results).model_dump_json(), 202, media_type="application/json")
+
+
+def _result(use: Services, at: int, happening: Happening, one: Routed | Refused) -> EventEntry | InvalidEntry:
+    if not isinstance(one, Routed):
+        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
+    status = "pending" if not one.delivered else "created" if one.created else "duplicate"
+    return EventEntry(index=at, status=status, **taken(use, happening, one))

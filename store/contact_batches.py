@@ -1,0 +1,112 @@
+"""Many contacts at once, in a few statements. What is not simple is left to `Contacts`, one after the other."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from store.consents import Consents
+from store.contacts import ConflictingIds, Contacts, change_plainly, new_contact
+from store.drafts import ConsentGrant, ContactDraft
+from store.statements import insert_each_new
+from store.tables import Contact
+
+Refused = ConflictingIds | LookupError
+_IDS = ("id", "external_id", "email")
+_Found = list[Contact]
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """A contact, locked, with what it now agrees to, by topic."""
+
+    contact: Contact
+    created: bool
+    consents: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
+class _Done:
+    """`said` is what is still to be recorded."""
+
+    contact: Contact
+    created: bool
+    said: Mapping[str, ConsentGrant]
+
+
+class ContactBatch:
+    """Does what `Contacts.upsert` does, draft by draft. Drafts that have to do with each other are left to it."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def upsert(self, drafts: Sequence[ContactDraft]) -> list[Upserted | Refused]:
+        """One result for each draft: an error spoils its own draft alone."""
+        found = await self._find(drafts)
+        alone = _unrelated(drafts, found)
+        fresh = [at for at in alone if not found[at] and not drafts[at].id]
+        made = await self._insert({at: drafts[at] for at in fresh})
+        done: list[_Done | Refused] = []
+        for at, draft in enumerate(drafts):
+            if at in made:
+                done.append(_Done(made[at], True, draft.consent))
+            elif at in alone and len(found[at]) == 1 and change_plainly(found[at][0], draft):
+                done.append(_Done(found[at][0], False, draft.consent))
+            else:
+                done.append(await self._one(draft))
+        await self._session.flush()
+        consents = await self._record(done, new={contact.id for contact in made.values()})
+        return [
+            Upserted(one.contact, one.created, consents[one.contact.id]) if isinstance(one, _Done) else one
+            for one in done
+        ]
+
+    async def _find(self, drafts: Sequence[ContactDraft]) -> list[_Found]:
+        """The contacts that each draft's ids name, locked in one order, so that two batches cannot block each other."""
+        wanted = {name: [id for draft in drafts if (id := getattr(draft, name))] for name in _IDS}
+        named = [col(getattr(Contact, name)).in_(ids) for name, ids in wanted.items() if ids]
+        query = select(Contact).where(or_(*named)).order_by(col(Contact.id)).with_for_update()
+        by_id: dict[tuple[str, str], Contact] = {}
+        for contact in await self._session.scalars(query.execution_options(populate_existing=True)):
+            by_id |= {(name, id): contact for name in _IDS if (id := getattr(contact, name))}
+        return [
+            list({(one := by_id[id]).id: one for id in _ids(draft) if id in by_id}.values())
+            for draft in drafts
+        ]
+
+    async def _insert(self, drafts: Mapping[int, ContactDraft]) -> dict[int, Contact]:
+        """New contacts, without those that another call made meanwhile."""
+        if not drafts:
+            return {}
+        made = {at: new_contact(draft) for at, draft in drafts.items()}
+        inserted = await insert_each_new(self._session, list(made.values()))
+        return {at: contact for at, contact in made.items() if contact.id in inserted}
+
+    async def _one(self, draft: ContactDraft) -> _Done | Refused:
+        try:
+            return _Done(*await Contacts(self._session).upsert(draft), said={})
+        except (ConflictingIds, LookupError) as error:
+            return error
+
+    async def _record(self, done: Sequence[_Done | Refused], new: set[str]) -> dict[str, dict[str, bool]]:
+        said = {one.contact.id: one.said for one in done if isinstance(one, _Done)}
+        counts = await Consents(self._session).record_all(said, new)
+        return {id: counts.get(id, {}) for id in said}
+
+
+def _ids(draft: ContactDraft) -> list[tuple[str, str]]:
+    return [(name, id) for name in _IDS if (id := getattr(draft, name))]
+
+
+def _unrelated(drafts: Sequence[ContactDraft], found: Sequence[_Found]) -> set[int]:
+    """Those that share no id, and no contact, with another."""
+    names = [
+        [*_ids(draft), *(("contact", contact.id) for contact in contacts)]
+        for draft, contacts in zip(drafts, found, strict=True)
+    ]
+    count = Counter(chain.from_iterable(names))
+    return {at for at, mine in enumerate(names) if all(count[name] == 1 for name in mine)}

@@ -1,0 +1,61 @@
+"""More calls than the machine can take: refusals are quick, what is admitted is served well, no caller is starved."""
+
+import pytest
+
+from store.database import Database
+from store.keys import Keys, mint_key
+from tests.proofs.bench import Bench, running
+from tests.proofs.figures import proof
+from tests.proofs.load import Answers, Api, percentile, storm
+
+RATES = (50, 100, 200, 400)  # enrollments a second
+CALLERS = ("first", "second", "third")
+
+
+async def keys(bench: Bench) -> dict[str, str]:
+    """A key for each caller, by name."""
+    minted = {name: mint_key(name, ["enroll"]) for name in CALLERS}
+    database = Database(bench.settings.database_url)
+    try:
+        async with database.begin() as session:
+            for _, row in minted.values():
+                await Keys(session).insert(row)
+    finally:
+        await database.close()
+    return {name: secret for name, (secret, _) in minted.items()}
+
+
+def faults(rate: int, answers: list[Answers]) -> list[str]:
+    """What is not as it should be."""
+    admitted = [latency for one in answers for latency in one.admitted]
+    refused = [latency for one in answers for latency in one.refused]
+    shares = [len(one.admitted) for one in answers]
+    fair = sum(shares) / len(shares)
+    found = []
+    if percentile(admitted, 99) >= 1000:
+        found.append(f"{rate}/s: p99 of what was admitted was {percentile(admitted, 99):.0f} ms")
+    if percentile(refused, 99) >= 100:
+        found.append(f"{rate}/s: p99 of refusals was {percentile(refused, 99):.0f} ms")
+    if any(abs(share - fair) > 0.25 * fair for share in shares):
+        found.append(f"{rate}/s: {shares} were admitted of the callers' calls")
+    if strange := {status for one in answers for status in one.statuses} - {"200", "201", "429", "503"}:
+        found.append(f"{rate}/s: there were answers {sorted(strange)}")
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+async def test_more_than_it_can_take() -> None:
+    claim = "50 to 400 enrollments a second by three callers: refusals within 100 ms, the others within 1 s, all served"
+    found: list[str] = []
+    with proof(claim) as figures:
+        async with running() as bench:
+            callers = await keys(bench)
+            api = Api(bench.settings.api_port, "patient")
+            for rate in RATES:
+                name = f"load-{rate}.example"
+                answers = await storm(api, list(callers.values()), name, rate=rate, seconds=60)
+                found += faults(rate, list(answers.values()))
+                figures[f"{rate}/s"] = {caller: answers[key].described() for caller, key in callers.items()}
+            await api.close()
+        assert not found, found
