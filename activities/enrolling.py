@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from activities.catalogue import Catalogue, Listed
 from activities.placing import MARKETING, Entry, Place, Reason, Refused, UnknownContact, Warned, place_all
 from activities.runs import Runs, RunsUnavailable, StartRun
@@ -166,8 +168,10 @@ class Enroller:
         return listed
 
     async def _place_all(self, entries: Sequence[Entry]) -> list[Place | Refused]:
-        async with self._database.begin() as session:
+        async def work(session: AsyncSession) -> list[Place | Refused]:
             return await place_all(session, entries, Suppressions(session, *self._suppression_keys))
+
+        return await self._database.write(work)
 
     async def _begin_all(
         self, rows: Mapping[str, Enrollment], until: float

@@ -13,8 +13,8 @@ async def heartbeats(every: float = 5.0) -> AsyncIterator[None]:
 
     async def beat() -> None:
         while True:
+            await asyncio.sleep(every)  # most activities are done before the first beat
             activity.heartbeat()
-            await asyncio.sleep(every)
 
     task = asyncio.create_task(beat())
     try:

@@ -159,8 +159,10 @@ class Router:
         return tuple(begun)
 
     async def _record_all(self, happenings: Sequence[Happening]) -> list[Recorded | Refused]:
-        async with self._database.begin() as session:
+        async def work(session: AsyncSession) -> list[Recorded | Refused]:
             return await record_all(session, happenings, self.knows)
+
+        return await self._database.write(work)
 
     async def _running_of(self, contact_ids: Sequence[str]) -> list[list[Enrollment]]:
         async with self._database.read() as session:

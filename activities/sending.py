@@ -78,13 +78,11 @@ class Sending:
         """Notes `sending`; the time after which the body must not be written. Raises when overtaken."""
         now = clock.machine()
         async with self._database.begin() as session:
-            messages = Messages(session)
-            if not await messages.mark_sending(claim.message_id, claim.attempt, now + LEASE):
+            if not await Messages(session).mark_sending(
+                claim.message_id, claim.attempt, now + LEASE,
+                provider=provider, version=version, locale=locale, header_id=header_id,
+            ):  # fmt: skip
                 raise ApplicationError("another attempt has this message", type="overtaken")
-            message = await messages.get(claim.message_id)
-            if message is not None:
-                message.provider, message.version, message.locale = provider, version, locale
-                message.header_id = header_id
         return now + WRITE_LIMIT
 
     @asynccontextmanager

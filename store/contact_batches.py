@@ -79,10 +79,11 @@ class ContactBatch:
         ]
 
     async def _insert(self, drafts: Mapping[int, ContactDraft]) -> dict[int, Contact]:
-        """New contacts, without those that another call made meanwhile."""
+        """New contacts, without those that another call made meanwhile. All batches insert in the same order."""
         if not drafts:
             return {}
-        made = {at: new_contact(draft) for at, draft in drafts.items()}
+        ordered = sorted(drafts.items(), key=lambda item: item[1].email or item[1].external_id or "")
+        made = {at: new_contact(draft) for at, draft in ordered}
         inserted = await insert_each_new(self._session, list(made.values()))
         return {at: contact for at, contact in made.items() if contact.id in inserted}
 

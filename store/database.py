@@ -5,9 +5,9 @@ import random
 import socket
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
@@ -26,6 +26,10 @@ _SQLITE_AWAY = {
 }
 # Classes of SQLSTATE: connection lost, out of resources, stopped by an operator.
 _POSTGRESQL_AWAY = {"08", "53", "57"}
+_POSTGRESQL_CONFLICT = "40"
+_ATTEMPTS = 4  # of a transaction that others block and that blocks them
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -38,6 +42,7 @@ class Database:
     def __init__(self, url: str) -> None:
         if url.startswith("sqlite"):
             self.engine = _sqlite(url, _begin_immediate, pool_size=1)
+            event.listen(self.engine.sync_engine, "connect", _never_wait)
             self._reading = _sqlite(url, _begin, pool_size=10)
         else:
             self.engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
@@ -52,6 +57,18 @@ class Database:
         """A transaction that may write. SQLite takes the write lock at its start (`BEGIN IMMEDIATE`)."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def write(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+        """Does the work in a transaction of its own; again, when it and another were waiting for each other."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                async with self.begin() as session:
+                    return await work(session)
+            except DBAPIError as error:
+                if not _is_deadlock(error):
+                    raise
+        async with self.begin() as session:
+            return await work(session)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -79,13 +96,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _never_wait(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute("PRAGMA busy_timeout = 0")
+
+
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:
     """Takes the write lock. SQLite's own waiting sleeps up to 100 ms at a time, which starves busy processes."""
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     gives_up = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -96,6 +116,10 @@ def _begin_immediate(connection: Connection) -> None:
             await_only(asyncio.sleep(random.uniform(0.001, 0.003)))
         else:
             return
+
+
+def _is_deadlock(error: DBAPIError) -> bool:
+    return str(getattr(error.orig, "sqlstate", None))[:2] == _POSTGRESQL_CONFLICT
 
 
 def is_unavailable(error: BaseException | None) -> bool:
@@ -112,6 +136,6 @@ def _is_away(error: BaseException) -> bool:
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if str(getattr(error, "sqlstate", None))[:2] in _POSTGRESQL_AWAY:
+    if str(getattr(error, "sqlstate", None))[:2] in {*_POSTGRESQL_AWAY, _POSTGRESQL_CONFLICT}:
         return True
     return isinstance(error, ConnectionError | TimeoutError | PoolTimeout | socket.gaierror)

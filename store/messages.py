@@ -33,9 +33,9 @@ class Messages:
         """Take a message over from an attempt that is gone. Once `sending` it stays so: it may be out."""
         return await self._move(_unsettled(id, from_attempt), attempt=from_attempt + 1)
 
-    async def mark_sending(self, id: str, attempt: int, deadline: datetime) -> bool:
-        """The attempt hands it to the provider, until `deadline`."""
-        return await self._move(_unsettled(id, attempt), status="sending", deadline=deadline)
+    async def mark_sending(self, id: str, attempt: int, deadline: datetime, **content: str) -> bool:
+        """The attempt hands it to the provider, until `deadline`. `content`: what the row keeps of the mail."""
+        return await self._move(_unsettled(id, attempt), status="sending", deadline=deadline, **content)
 
     async def renew(self, id: str, attempt: int, deadline: datetime) -> bool:
         """The attempt is still at it."""

@@ -21,7 +21,7 @@ SPEED = 43_200
 """A day in two seconds."""
 _REACTS = timedelta(seconds=1.5)  # machine time that a wait must last for a reaction to arrive in it
 _LONGEST = timedelta(minutes=15)  # machine time that the waits may take
-_SLACK = timedelta(minutes=1)  # machine time that everything else may take, and for each contact
+_SLACK = timedelta(minutes=2)  # machine time that everything else may take, and for each contact
 _EACH = timedelta(seconds=1)
 
 

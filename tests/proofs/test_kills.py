@@ -62,14 +62,14 @@ async def _kill(bench: Bench) -> Kill:
 
 
 def repeats(done: Sequence[Kill], mails: Sequence[Mail]) -> list[int]:
-    """For each kill: how many mails came again, of those that had come before it and after the one before."""
-    first: dict[str, float] = {}
-    for mail in mails:
-        first.setdefault(mail.id, mail.at)
+    """For each kill: how many mails came again, of those whose last copy had come between it and the one before."""
     counted: Counter[int] = Counter()
-    for id, count in copies(mails).items():
-        before = [number for number, kill in enumerate(done) if first[id] < kill.at]
-        counted[before[0] if before else -1] += count - 1
+    last: dict[str, float] = {}
+    for mail in mails:
+        if mail.id in last:
+            counted[next((number for number, kill in enumerate(done) if last[mail.id] < kill.at), -1)] += 1
+        last[mail.id] = mail.at
+    assert not counted[-1], "a mail came again that came after the last kill"
     return [counted[number] for number in range(len(done))]
 
 
