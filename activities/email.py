@@ -1,6 +1,9 @@
 """The email activity: decide, render, send and record, once per step."""
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -20,6 +23,9 @@ from activities.providers.email.routing import Outbox
 from activities.rendering import Rendered, Templates, contact_view
 from activities.sending import Claim, Sending
 from store import clock
+
+GRACE = timedelta(seconds=10)
+"""What a cancelled sending has left to be answered and recorded: a mail that was accepted must not be forgotten."""
 
 
 class Email:
@@ -41,7 +47,7 @@ class Email:
             claim = await self._sending.claim(call, expired=_expired(call.order))
             if isinstance(claim, EmailResult):
                 return claim
-            return await self._deliver(call, claim)
+            return await _finished(self._deliver(call, claim))
 
     async def _deliver(self, call: Call[SendEmail], claim: Claim) -> EmailResult:
         links = self._links.for_message(
@@ -100,3 +106,15 @@ def _expired(order: SendEmail) -> bool:
     """Measured from when the step was first scheduled, so that an outage of any part of the system counts."""
     scheduled = clock.at(activity.info().scheduled_time)
     return clock.now() > scheduled + timedelta(seconds=order.expires_seconds)
+
+
+async def _finished(delivery: Coroutine[Any, Any, EmailResult]) -> EmailResult:
+    """A worker that stood still is cancelled as soon as it goes on; its mail may have been accepted meanwhile."""
+    task = asyncio.ensure_future(delivery)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=GRACE.total_seconds())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise

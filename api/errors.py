@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import compile_path
 
 from activities.enrolling import UnknownContact, UnknownWorkflow
 from activities.runs import RunsUnavailable
@@ -112,6 +113,8 @@ def too_large(limit: int) -> Problem:
 def answer(request: Request, error: Exception) -> Response:
     """The response to any exception. What is our fault is logged, without texts that may hold personal data."""
     problem = as_problem(error)
+    if problem.status_code == 405:
+        problem = _wrong_method(request)
     if problem.status_code >= 500:
         where = traceback.format_tb(error.__traceback__)
         level = log.warning if problem.status_code == 503 else log.error
@@ -170,16 +173,29 @@ def as_problem(error: Exception) -> Problem:
 
 def _of_http(error: StarletteHTTPException) -> Problem:
     """What the framework itself refuses."""
-    allowed = (error.headers or {}).get("Allow", "the documented ones")
     known = {
         400: ("unreadable", "The request cannot be read", "body", "send well-formed JSON"),
         404: ("no_route", "There is nothing at this address", "path", "see /openapi.json for all routes"),
-        405: ("wrong_method", "This method is not allowed here", "method", f"use {allowed}"),
     }
     code, title, field, remedy = known.get(
         error.status_code, ("refused", str(error.detail), "request", "see /openapi.json")
     )
     return Problem(error.status_code, code, title, [(field, remedy)], error.headers)
+
+
+def _wrong_method(request: Request) -> Problem:
+    """Names all methods of the address: the framework knows those of one route alone."""
+    app: FastAPI = request.app
+    allowed = ", ".join(
+        method.upper()
+        for path, methods in app.openapi()["paths"].items()
+        if compile_path(path)[0].match(request.url.path)
+        for method in methods
+    )
+    detail = f"use {allowed}"
+    return Problem(
+        405, "wrong_method", "This method is not allowed here", [("method", detail)], {"Allow": allowed}
+    )
 
 
 def _remedy(error: Mapping[str, Any]) -> str:

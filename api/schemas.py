@@ -1,9 +1,8 @@
 """What all resources share: strict bodies, pages, times, and how problems are documented."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
 
@@ -45,15 +44,6 @@ class Page(BaseModel, Generic[Item]):
 
     data: list[Item]
     next_cursor: str | None = None
-
-
-def _sane(time: datetime) -> datetime:
-    if not 1970 <= time.year <= 2200:
-        raise ValueError("must lie between the years 1970 and 2200")
-    return time.astimezone(UTC)
-
-
-When = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
 def problems(*more: int, body: bool = False) -> dict[int | str, dict[str, Any]]:

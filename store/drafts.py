@@ -3,16 +3,18 @@
 import math
 import re
 import unicodedata
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import idna
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 _LOCAL = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+(\.[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]", re.IGNORECASE)
 _LOCALE = re.compile(r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
@@ -95,6 +97,22 @@ def _attributes(attributes: dict[str, Any]) -> dict[str, Any]:
     return attributes
 
 
+def _time_text(value: Any) -> Any:
+    """Numbers are no times here: nobody could tell seconds from milliseconds."""
+    if isinstance(value, str) and not _TIME.match(value):
+        raise ValueError("must be a time such as 2026-05-01T10:00:00Z")
+    if isinstance(value, int | float):
+        raise ValueError("must be text, such as 2026-05-01T10:00:00Z")
+    return value
+
+
+def _sane(time: datetime) -> datetime:
+    if not 1970 <= time.year <= 2200:
+        raise ValueError("must lie between the years 1970 and 2200")
+    return time.astimezone(UTC)
+
+
+When = Annotated[AwareDatetime, BeforeValidator(_time_text), AfterValidator(_sane)]
 Email = Annotated[str, AfterValidator(normalise_email)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -112,7 +130,7 @@ class ConsentGrant(BaseModel):
     granted: bool
     source: Line
     proof: Annotated[str, Field(max_length=2000), AfterValidator(_text)] | None = None
-    at: AwareDatetime | None = None
+    at: When | None = None
 
 
 class ContactDraft(BaseModel):

@@ -80,6 +80,6 @@ def _known(use: Services, name: str) -> bool:
 def _undeclared(use: Services, name: str) -> Problem:
     names = _DECLARED.union(*(listed.events | listed.starts_on for listed in use.catalogue.values()))
     near = difflib.get_close_matches(name, names, n=1)
-    meant = f"; did you mean {near[0]}" if near else ""
-    detail = f"is not declared{meant}. Declare it in workflows/events.py, or unset CADENCIA_EVENTS_STRICT"
+    meant = f" (did you mean {near[0]}?)" if near else ""
+    detail = f"is not declared{meant}: declare it in workflows/events.py, or unset CADENCIA_EVENTS_STRICT"
     return Problem(422, "unknown_event", "No such event", [("name", detail)])

@@ -7,7 +7,8 @@ from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
 from api.batches import Indexed, InvalidEntry, Raw
 from api.contacts.schemas import NamedContact
-from api.schemas import Body, When
+from api.schemas import Body
+from store.drafts import When
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _OURS = ("open:", "click:")  # ids that Cadencia gives to what happens to its mails

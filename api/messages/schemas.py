@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas import Paging, View, When
-from store.drafts import Line
+from api.schemas import Paging, View
+from store.drafts import Line, When
 
 
 class MessageFilter(Paging):

@@ -10,7 +10,7 @@ def demo(
     workflow: Annotated[
         str, typer.Argument(help="Its slug or class name: welcome-series, WelcomeSeries.")
     ] = "welcome-series",
-    contacts: Annotated[int, typer.Option(min=1, max=500, help="How many sample contacts.")] = 50,
+    contacts: Annotated[int, typer.Option(min=1, max=500, help="How many sample contacts.")] = 30,
     seed: Annotated[int, typer.Option(min=0, help="Decides who does what.")] = 1,
     opens: Annotated[float, typer.Option(min=0, max=1, help="Share of the mails that are opened.")] = 0.6,
     clicks: Annotated[float, typer.Option(min=0, max=1, help="Share of the mails that are clicked.")] = 0.3,
@@ -18,7 +18,7 @@ def demo(
         float, typer.Option(min=0, max=1, help="Share of the mails that bring an order, after a click.")
     ] = 0.1,
 ) -> None:
-    """Sends sample contacts through a workflow in half a minute, and checks all that comes of it.
+    """Sends sample contacts through a workflow in under a minute, and checks all that comes of it.
 
     The stack needs a fast clock: `CADENCIA_SPEED=43200 CADENCIA_HOME=var/demo cadencia up`.
     """

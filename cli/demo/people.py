@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from workflows.analysis.expect import Person, Reaction
+from workflows.analysis.people import Person, Reaction
 
 Choice = TypeVar("Choice")
 

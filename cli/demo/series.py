@@ -16,8 +16,8 @@ from workflows.events import EmailClicked, EmailOpened, OrderCompleted
 _LOOK = 0.15  # seconds between two looks into the mail catcher
 _MOMENT = 0.1  # seconds that a person takes between opening, clicking and buying
 _ARRIVES = 10.0  # seconds after the last end in which every mail must have arrived
-_APART = 0.2  # seconds from one enrollment to the next
-_BUSY = 8  # reactions under way at which nobody is enrolled: the machine is slow enough as it is
+_APART = 0.3  # seconds from one enrollment to the next
+_BUSY = 6  # reactions under way at which nobody is enrolled: the machine is slow enough as it is
 
 Expecting = Callable[[Sample, str], Expected]
 
@@ -107,7 +107,9 @@ class Series:
         reaction = journey.sample.reaction(arrived.template)
         mail = await self._stack.mail(mail_id) if reaction.events else None
         for event in reaction.events:
-            await self._at_rest(journey)
+            await asyncio.sleep(_MOMENT)
+            if event != EmailClicked.name:  # what is clicked has just been opened
+                await self._at_rest(journey)
             match event:
                 case EmailOpened.name:
                     await self._stack.look(mail)
@@ -123,9 +125,9 @@ class Series:
     async def _at_rest(self, journey: Journey) -> None:
         """Until the path waits or has ended: people take longer to react than it goes from wait to wait."""
         while True:
-            await asyncio.sleep(_MOMENT)
             if await self._stack.at_rest(journey.enrollment_id):
                 return
+            await asyncio.sleep(_MOMENT)
 
     async def _until_ended(self) -> None:
         ids = {journey.enrollment_id: journey for journey in self.journeys}

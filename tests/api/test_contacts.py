@@ -66,6 +66,13 @@ async def test_patch_changes_what_is_given(api: httpx.AsyncClient) -> None:
     assert (other_id.status_code, other_id.json()["errors"][0]["field"]) == (422, "id")
 
 
+async def test_consent_at_a_time_that_cannot_be(api: httpx.AsyncClient) -> None:
+    for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 0, "0.5", True):
+        body = {"email": "a@example.com", "consent": {"news": {"granted": True, "source": "x", "at": at}}}
+        answer = await api.post("/v1/contacts", json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "consent.news.at")
+
+
 async def test_who_is_not_there(api: httpx.AsyncClient) -> None:
     for path in ("", "/timeline", "/decisions"):
         answer = await api.get(f"/v1/contacts/con_nobody{path}")

@@ -87,6 +87,29 @@ async def test_100_parallel_enrollments_make_one(api: httpx.AsyncClient, databas
     assert len(rows) == len(contacts) == 1
 
 
+async def test_parallel_enrollments_of_several_contacts_make_one_run_each(
+    api: httpx.AsyncClient, temporal: Client
+) -> None:
+    people = [someone(external_id=secrets.token_hex(6)) for _ in range(5)]
+    answers = await asyncio.gather(*(enroll(api, one) for _ in range(100) for one in people))
+    ids = {answer.json()["id"] for answer in answers}
+    assert sorted(answer.status_code for answer in answers) == [200] * 495 + [201] * 5
+    assert len(ids) == 5
+    for id in ids:
+        runs = [run async for run in temporal.list_workflows(f"WorkflowId = '{id}'")]
+        assert len(runs) <= 1  # visibility may lag behind
+        assert (await temporal.get_workflow_handle(id).describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+async def test_numbers_go_on_after_every_number_taken(api: httpx.AsyncClient, database: Database) -> None:
+    contact = someone()
+    for entry_key in ("1", "spring", "9", None):
+        answer = await enroll(api, contact, **({"entry_key": entry_key} if entry_key else {}))
+        assert answer.status_code == 201, answer.text
+        await end(database, answer.json()["id"])
+    assert answer.json()["id"].endswith(":10")
+
+
 async def test_always_enters_again_after_the_end(api: httpx.AsyncClient, database: Database) -> None:
     contact = someone()
     first = (await enroll(api, contact)).json()

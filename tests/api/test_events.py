@@ -79,6 +79,19 @@ async def test_an_unknown_name_is_stored_with_a_warning(api: httpx.AsyncClient) 
     assert [row["name"] for row in timeline.json()["data"]] == ["cart.abandoned"]
 
 
+async def test_strictly_only_declared_names_are_taken(serve: Serve, temporal: Client, worker: None) -> None:
+    async with serve(temporal_port=port_of(temporal), events_strict=True) as api:
+        refused = await api.post("/v1/events", json=event(someone(), "order.complete"))
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "name")
+        assert "did you mean order.completed?" in refused.text
+        assert "CADENCIA_EVENTS_STRICT" in refused.text
+        assert (await api.get("/v1/contacts")).json()["data"] == []
+        assert (await api.post("/v1/events", json=event(someone(), "order.completed"))).status_code == 202
+        batch = [event(someone(), name) for name in ("cart.abandoned", "email.opened")]
+        results = (await api.post("/v1/events/batch", json={"events": batch})).json()["results"]
+        assert [result["status"] for result in results] == ["invalid", "created"]
+
+
 async def test_unsubscribing_withdraws_consent(api: httpx.AsyncClient, temporal: Client) -> None:
     contact = someone()
     id = (await enroll(api, contact)).json()["id"]

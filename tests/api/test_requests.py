@@ -38,6 +38,8 @@ AWAY = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
         ("GET", "/v1/contacts/x/timeline", "read"),
         ("GET", "/v1/contacts/x/decisions", "read"),
         ("POST", "/v1/events", "events"),
+        ("POST", "/v1/events/batch", "events"),
+        ("POST", "/v1/workflows/waiting/enrollments/batch", "enroll"),
         ("GET", "/v1/messages", "read"),
     ],
 )
@@ -97,6 +99,7 @@ async def test_the_key_comes_before_the_body(api: httpx.AsyncClient) -> None:
         (EVENT % r'{"a": {"b": ["x", "\ud800"]}}', 422, "properties.a.b.1"),
         (EVENT % r'{"\u0000": 1}', 422, "properties"),
         (EVENT % '{"a": "%s"}' % ("x" * 1_000_001), 413, "body"),
+        (EVENT % ('{"a": [' + "1," * 200_000 + "1]}"), 400, "body"),
     ],
 )  # fmt: skip
 async def test_bodies_that_nobody_should_send(
@@ -125,6 +128,11 @@ async def test_addresses_and_methods(api: httpx.AsyncClient) -> None:
     assert (await api.get("/v1/nothing")).json()["errors"][0]["field"] == "path"
     wrong = await api.delete("/v1/events")
     assert (wrong.status_code, wrong.json()["errors"]) == (405, [{"field": "method", "detail": "use POST"}])
+    several = await api.delete("/v1/contacts/x")
+    assert (several.headers["allow"], several.json()["errors"][0]["detail"]) == (
+        "GET, PATCH",
+        "use GET, PATCH",
+    )
     assert (await api.get("/v1/contacts/%00")).status_code == 400
     assert (await api.get("/v1/contacts?email=%00")).status_code == 400
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from tests.samples.milestones import Milestones
-from workflows.analysis.expect import Expected, Person, Reaction, Undecided, expect
+from workflows.analysis.expect import Expected, Undecided, expect
+from workflows.analysis.people import Person, Reaction
 from workflows.events import OrderCompleted
 from workflows.kit import (
     ContactWorkflow,

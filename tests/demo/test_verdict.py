@@ -8,7 +8,8 @@ import pytest
 from cli.demo.journeys import Arrived, Journey
 from cli.demo.people import Habits, Sample
 from cli.demo.verdict import differences
-from workflows.analysis.expect import Expected, Mail, Reaction
+from workflows.analysis.expect import Expected, Mail
+from workflows.analysis.people import Reaction
 from workflows.kit import Ending, days
 
 SPEED = 43_200

@@ -35,6 +35,10 @@ class Process:
         self._tells = tells
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
     async def start(self) -> None:
         """Starts it and waits until it is ready."""
         telling = _Telling() if self._tells else None

@@ -5,7 +5,7 @@ those of people do; what follows the last wait they can no longer change.
 """
 
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -22,8 +22,9 @@ from activities.calls import (
     UpdateCrm,
 )
 from activities.rules import holds
+from workflows.analysis.people import Person, Reaction
 from workflows.contracts import Enrollment, Received
-from workflows.events import EmailClicked, EmailOpened, OrderCompleted
+from workflows.events import OrderCompleted
 from workflows.kit.declaration import Declaration, declaration_of, path_on
 from workflows.kit.ends import Ended, Ending, end_hooks
 from workflows.kit.runtimes import drive
@@ -36,33 +37,6 @@ _MOST_STEPS = 2_000
 
 class Undecided(Exception):
     """What comes next does not follow from reactions; the text names the step."""
-
-
-@dataclass(frozen=True)
-class Reaction:
-    """What a contact does with one mail, in this order."""
-
-    opens: bool = False
-    clicks: bool = False
-    buys: bool = False
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        done = ((EmailOpened, self.opens), (EmailClicked, self.clicks), (OrderCompleted, self.buys))
-        return tuple(event.name for event, does in done if does)
-
-
-@dataclass
-class Person:
-    """The contact as it enters, and how it reacts to a template. Its score and the like change on the way."""
-
-    id: str
-    reacts: Callable[[str], Reaction]
-    locale: str = "en"
-    time_zone: str = "UTC"
-    score: int = 0
-    stage: str | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,59 @@
+"""The API against its own document: whatever is sent, the answer is one that is documented, and never a 500."""
+
+import asyncio
+import re
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+async def cases(api: httpx.AsyncClient, *options: str) -> int:
+    """Runs schemathesis with every check, and gives how many cases it sent."""
+    app: FastAPI = api._transport.app  # type: ignore[attr-defined]
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}/openapi.json"
+            return await _schemathesis(url, api.headers["authorization"], *options)
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def _schemathesis(url: str, authorization: str, *options: str) -> int:
+    program = [str(Path(sys.executable).with_name("schemathesis")), f"--config-file={CONFIG}", "run", url]
+    process = await asyncio.create_subprocess_exec(
+        *program,
+        f"--header=Authorization: {authorization}",
+        "--checks=all",
+        "--continue-on-failure",
+        "--generation-database=none",
+        "--no-color",
+        *options,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output = (await process.communicate())[0].decode()
+    assert process.returncode == 0, output
+    found = re.search(r"(\d+) generated", output)
+    assert found, output
+    return int(found[1])
+
+
+async def test_what_the_document_says_holds(api: httpx.AsyncClient) -> None:
+    assert await cases(api, "--phases=fuzzing,stateful", "--max-examples=7") >= 200
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+async def test_what_the_document_says_holds_whatever_is_sent(api: httpx.AsyncClient) -> None:
+    options = ("--phases=examples,coverage,fuzzing,stateful", "--max-examples=80")
+    assert await cases(api, *options) >= 3000
