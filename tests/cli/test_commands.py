@@ -181,7 +181,13 @@ def test_enrollments_are_listed_and_steered(cadencia: Run, answers: Any) -> None
 
 
 def test_a_problem_is_one_line_with_field_and_remedy() -> None:
-    body = {"title": "Some fields are not as they must be", "detail": "contact.email: has no domain; add one"}
+    errors = [{"field": "contact.email", "detail": "has no domain; add one"}]
+    body = {"title": "Some fields are not as they must be", "errors": errors}
     told = problem(httpx.Response(422, json=body))
     assert told == "Some fields are not as they must be: contact.email: has no domain; add one"
+    ended = {
+        "title": "The enrollment has ended",
+        "errors": [{"field": "id", "detail": "it ended as converted"}],
+    }
+    assert problem(httpx.Response(409, json=ended)) == "The enrollment has ended: it ended as converted"
     assert "502" in problem(httpx.Response(502, text="<html>"))
