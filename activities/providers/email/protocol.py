@@ -72,13 +72,10 @@ class OutgoingEmail:
 
 
 class EmailProvider(Protocol):
-    """A way out. `idempotent`: sending the same `message_id` again reaches the recipient once."""
+    """A way out."""
 
     @property
     def name(self) -> str: ...
-
-    @property
-    def idempotent(self) -> bool: ...
 
     async def send(self, email: OutgoingEmail, *, before_data: BeforeData) -> str | None:
         """Hands one mail over; returns the provider's id for it, if any. No retries; raises `SendError`."""

@@ -17,8 +17,6 @@ class SmtpProvider:
     With a password, TLS is required unless the relay is on this machine.
     """
 
-    idempotent = False
-
     def __init__(self, url: str, *, name: str = "smtp", connections: int = 10) -> None:
         self.name = name
         self._relay = Relay.parse(url)
