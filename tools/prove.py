@@ -21,9 +21,9 @@ TESTS = "tests/proofs"
 
 _HEAD = """# Proofs
 
-What is promised, tried on the real processes. The witness is a mail server that writes down every mail it takes;
-nothing here is read from Cadencia's own tables. `make prove` runs all of it and writes this page; one line again:
-its command. The short forms of the same proofs are part of `make test`.
+What is promised, tried on the real processes. What was sent is read from a mail server that writes down every mail it
+takes, never from Cadencia's own tables; runs are counted in Temporal. `make prove` runs all of it and writes this page,
+the command below a claim that one again. The short forms of the same proofs are part of `make test`.
 """
 
 _NOTES = """*In doubt* are mails that were last on their connection when it broke: the server had taken them, and
@@ -69,13 +69,13 @@ def _section(line: dict[str, Any]) -> str:
 
 def _items(figures: dict[str, Any], indent: str = "") -> Iterator[str]:
     for name, value in figures.items():
-        if isinstance(value, dict) and any(isinstance(one, dict) for one in value.values()):
-            yield f"{indent}- {name}:"
-            yield from _items(value, indent + "  ")
-        elif isinstance(value, dict):
+        if not isinstance(value, dict):
+            yield f"{indent}- {name}: {value}"
+        elif all(isinstance(one, int) for one in value.values()):
             yield f"{indent}- {name}: " + ", ".join(f"{key} {one}" for key, one in value.items())
         else:
-            yield f"{indent}- {name}: {value}"
+            yield f"{indent}- {name}:"
+            yield from _items(value, indent + "  ")
 
 
 def _temporal() -> str:

@@ -42,6 +42,10 @@ class Journal:
             if one["to"].endswith(f"@{crowd}")
         ]
 
+    def message_ids(self) -> set[str]:
+        """Cadencia's own ids of all mails taken: the first part of their Message-IDs."""
+        return {one["id"].strip("<>").partition("@")[0] for one in self._all("taken")}
+
     def doubts(self, since: float, until: float) -> list[Doubt]:
         lost = self._all("lost")
         return [Doubt(one["at"], one["id"], one["answered"]) for one in lost if since <= one["at"] <= until]

@@ -26,12 +26,10 @@ class Answers:
         elif status in ("429", "503"):
             self.refused.append(latency)
 
-    def described(self) -> dict[str, object]:
-        return {
-            "answers": dict(sorted(self.statuses.items())),
-            "admitted p50/p99 ms": f"{percentile(self.admitted, 50):.0f}/{percentile(self.admitted, 99):.0f}",
-            "refused p99 ms": f"{percentile(self.refused, 99):.0f}",
-        }
+    def described(self) -> str:
+        answers = ", ".join(f"{status} x {count}" for status, count in sorted(self.statuses.items()))
+        admitted = f"{percentile(self.admitted, 50):.0f}/{percentile(self.admitted, 99):.0f}"
+        return f"{answers}, admitted p50/p99 {admitted} ms, refused p99 {percentile(self.refused, 99):.0f} ms"
 
 
 def percentile(latencies: Sequence[float], percent: int) -> float:
