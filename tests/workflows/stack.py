@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import GetSystemInfoRequest, ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -155,6 +156,21 @@ class Run:
 
     async def update(self, name: str, *args: Any) -> None:
         await Runs(self.stack.client).update(self.enrolled.id, name, *args)
+        await self.quiet()
+
+    async def reset(self, before_event: int, **options: Any) -> None:
+        """Resets the run as Temporal UI does, to the workflow task that completed with that event."""
+        history = await self.handle.fetch_history()
+        await self.stack.client.workflow_service.reset_workflow_execution(
+            ResetWorkflowExecutionRequest(
+                namespace=self.stack.client.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=self.enrolled.id, run_id=history.run_id),
+                reason="test",
+                workflow_task_finish_event_id=before_event,
+                request_id=secrets.token_hex(8),
+                **options,
+            )
+        )
         await self.quiet()
 
     async def state(self) -> State:

@@ -3,9 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 from activities.calls import Entry
@@ -167,16 +165,7 @@ async def test_reset_sends_nothing_twice_and_opens_the_row_again(stack: Stack) -
     assert await run.outcome() == "met"
     history = await run.handle.fetch_history()
     first = next(e for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
-    await stack.client.workflow_service.reset_workflow_execution(
-        ResetWorkflowExecutionRequest(
-            namespace=stack.client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=run.enrolled.id, run_id=history.run_id),
-            reason="test",
-            workflow_task_finish_event_id=first.event_id,
-            request_id=run.enrolled.id,
-        )
-    )
-    await run.quiet()
+    await run.reset(first.event_id)
     await reconciled(stack, run, "running")
     await run.event("meeting.booked")
     assert await run.outcome() == "met"
@@ -191,17 +180,7 @@ async def test_a_run_that_was_reset_and_waits_is_running_again_in_lists(stack: S
     assert (await run.row()).status == "ended"
     history = await run.handle.fetch_history()
     waits = [e for e in history.events if e.event_type == EventType.EVENT_TYPE_TIMER_STARTED]
-    await stack.client.workflow_service.reset_workflow_execution(
-        ResetWorkflowExecutionRequest(
-            namespace=stack.client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=run.enrolled.id, run_id=history.run_id),
-            reason="test",
-            workflow_task_finish_event_id=waits[0].event_id - 1,
-            request_id=run.enrolled.id,
-            reset_reapply_exclude_types=[1, 2],
-        )
-    )
-    await run.quiet()
+    await run.reset(waits[0].event_id - 1, reset_reapply_exclude_types=[1, 2])
     await reconciled(stack, run, "running")
     assert (await run.state()).status == "running"
 

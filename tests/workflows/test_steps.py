@@ -1,9 +1,7 @@
 """Single steps: questions, and activities of an engineer's own."""
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.exceptions import ApplicationError
 
 from activities import rules
@@ -48,16 +46,7 @@ async def test_an_own_activity_is_done_once_even_after_a_reset(stack: Stack) -> 
     assert grants(run) == 1
     history = await run.handle.fetch_history()
     done = [e for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
-    await stack.client.workflow_service.reset_workflow_execution(
-        ResetWorkflowExecutionRequest(
-            namespace=stack.client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=run.enrolled.id, run_id=history.run_id),
-            reason="test",
-            workflow_task_finish_event_id=done[0].event_id,
-            request_id=run.enrolled.id,
-        )
-    )
-    await run.quiet()
+    await run.reset(done[0].event_id)
     assert await run.outcome() == "granted"
     assert grants(run) == 1
     assert "call:grant_voucher#1" in [entry.key for entry in await run.trail()]
