@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.util import await_only
 
 _PATIENCE = 30.0  # seconds that a write waits for its turn
+_ANSWERS_WITHIN = (
+    8.0  # seconds that PostgreSQL is given for a connection or a statement: one that hangs is away
+)
 _SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -45,7 +48,13 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _never_wait)
             self._reading = _sqlite(url, _begin, pool_size=10)
         else:
-            self.engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self.engine = create_async_engine(
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_pre_ping=True,
+                connect_args={"timeout": _ANSWERS_WITHIN, "command_timeout": _ANSWERS_WITHIN},
+            )
             self._reading = self.engine
 
     @property
