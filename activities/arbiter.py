@@ -1,5 +1,6 @@
 """The arbiter: may this message go to this contact, and why (not)?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,7 @@ class Facts:
 
     email: str | None
     suppressed: str | None
-    consents: dict[str, bool]
+    consents: Mapping[str, bool]
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,13 @@
 """The email activity: decide, render, send and record, once per step."""
 
-import asyncio
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import Call, EmailResult, SendEmail
-from activities.heartbeat import heartbeats
+from activities.claiming import Claim
+from activities.heartbeat import finished, heartbeats
 from activities.links import Links, MessageLinks
 from activities.providers.email.protocol import (
     AddressRefused,
@@ -21,11 +19,8 @@ from activities.providers.email.protocol import (
 )
 from activities.providers.email.routing import Outbox
 from activities.rendering import Rendered, Templates, contact_view
-from activities.sending import Claim, Sending
+from activities.sending import Accepted, Handover, Sending
 from store import clock
-
-GRACE = timedelta(seconds=10)
-"""What a cancelled sending has left to be answered and recorded: a mail that was accepted must not be forgotten."""
 
 
 class Email:
@@ -47,11 +42,11 @@ class Email:
             claim = await self._sending.claim(call, expired=_expired(call.order))
             if isinstance(claim, EmailResult):
                 return claim
-            return await _finished(self._deliver(call, claim))
+            return await finished(self._deliver(call, claim))
 
     async def _deliver(self, call: Call[SendEmail], claim: Claim) -> EmailResult:
         links = self._links.for_message(
-            claim.message_id, claim.contact.id, marketing=call.order.purpose == "marketing"
+            claim.message_id, claim.recipient.id, marketing=call.order.purpose == "marketing"
         )
         content = self._render(call.order.template, claim, links)
         provider, diverted = self._outbox.route(claim.email)
@@ -61,12 +56,15 @@ class Email:
 
         async def before_data() -> datetime:
             return await self._sending.begin(
-                claim, provider.name, content.version, content.locale, mail.message_id
+                Handover(claim, provider.name, content.version, content.locale, mail.message_id)
             )
+
+        async def recorded(provider_id: str | None) -> None:
+            await self._sending.sent(Accepted(call, claim, provider_id))
 
         try:
             async with self._sending.lease(claim):
-                provider_id = await provider.send(mail, before_data=before_data)
+                await provider.send(mail, before_data=before_data, recorded=recorded)
         except AddressRefused as error:
             return await self._sending.refused(call, claim, "address_refused", str(error), suppress=True)
         except Rejected as error:
@@ -77,7 +75,7 @@ class Email:
             raise ApplicationError(str(error), type="provider_unavailable", next_retry_delay=wait) from None
         except Ambiguous as error:
             return await self._unanswered(call, claim, error)
-        return await self._sending.sent(call, claim, provider_id)
+        return EmailResult(message_id=claim.message_id)
 
     async def _unanswered(self, call: Call[SendEmail], claim: Claim, error: Ambiguous) -> EmailResult:
         result = await self._sending.unanswered(call, claim)
@@ -86,7 +84,7 @@ class Email:
         raise ApplicationError(str(error), type="provider_did_not_answer") from None
 
     def _render(self, template: str, claim: Claim, links: MessageLinks) -> Rendered:
-        contact = claim.contact
+        contact = claim.recipient
         view = contact_view(contact.name, locale=contact.locale, attributes=contact.attributes)
         return self._templates.render(template, contact.locale, {"contact": view}, links)
 
@@ -94,7 +92,7 @@ class Email:
         return OutgoingEmail(
             message_id=f"<{claim.message_id}@{self._sender.domain}>",
             from_=self._sender,
-            to=Mailbox(claim.email, claim.contact.name or ""),
+            to=Mailbox(claim.email, claim.recipient.name or ""),
             subject=content.subject,
             html=content.html,
             text=content.text,
@@ -106,15 +104,3 @@ def _expired(order: SendEmail) -> bool:
     """Measured from when the step was first scheduled, so that an outage of any part of the system counts."""
     scheduled = clock.at(activity.info().scheduled_time)
     return clock.now() > scheduled + timedelta(seconds=order.expires_seconds)
-
-
-async def _finished(delivery: Coroutine[Any, Any, EmailResult]) -> EmailResult:
-    """A worker that stood still is cancelled as soon as it goes on; its mail may have been accepted meanwhile."""
-    task = asyncio.ensure_future(delivery)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=GRACE.total_seconds())
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise

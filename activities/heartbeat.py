@@ -1,10 +1,17 @@
-"""Telling Temporal that a long activity is alive."""
+"""Long activities: telling Temporal that they are alive, and bringing them to their end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from temporalio import activity
+
+R = TypeVar("R")
+
+GRACE = timedelta(seconds=10)
+"""What a cancelled sending has left to be answered and recorded: a mail that was accepted must not be forgotten."""
 
 
 @asynccontextmanager
@@ -21,3 +28,15 @@ async def heartbeats(every: float = 5.0) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
+
+
+async def finished(delivery: Coroutine[Any, Any, R]) -> R:
+    """A worker that stood still is cancelled as soon as it goes on; its mail may have been accepted meanwhile."""
+    task = asyncio.ensure_future(delivery)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=GRACE.total_seconds())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise

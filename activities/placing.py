@@ -1,6 +1,6 @@
 """The re-entry rule: which contacts get a row of their own, and which are kept out by the one they have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -61,7 +61,7 @@ async def place_all(
     placing = [(entry, one) for entry, one in zip(entries, known, strict=True) if isinstance(one, Upserted)]
     earlier = await _earlier(session, placing)
     emails = {one.contact.email for _, one in placing if one.contact.email}
-    suppressed = await suppressions.among(emails)
+    suppressed = await suppressions.reasons(emails)
     places: list[Place | Refused] = []
     for entry, one in zip(entries, known, strict=True):
         if isinstance(one, Upserted):
@@ -137,7 +137,7 @@ def _row(entry: Entry, contact: Contact, name: str) -> Enrollment:
     )
 
 
-def _warnings(one: Upserted, suppressed: set[str]) -> tuple[Warned, ...]:
+def _warnings(one: Upserted, suppressed: Collection[str]) -> tuple[Warned, ...]:
     holds: dict[Warned, bool] = {
         "no_consent": not one.consents.get(MARKETING),
         "no_email": not one.contact.email,

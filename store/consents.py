@@ -2,15 +2,34 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from store import clock
 from store.drafts import ConsentGrant
-from store.statements import insert_all
+from store.ids import new_id
+from store.statements import insert_values, table_of
 from store.tables import Consent
+
+
+class _Said(NamedTuple):
+    """A row of `consent`."""
+
+    id: str
+    contact_id: str
+    topic: str
+    granted: bool
+    source: str
+    proof: str | None
+    at: datetime
+
+
+_consents = table_of(Consent)
+_OF_CONTACTS = select(*(_consents.c[name] for name in _Said._fields)).where(
+    _consents.c.contact_id.in_(bindparam("contact_ids", expanding=True))
+)
 
 
 class Consents:
@@ -37,26 +56,31 @@ class Consents:
                 row = _row(contact_id, topic, grant)
                 added.append(row)
                 known[topic] = max(known.get(topic, row), row, key=_rank)
-        await insert_all(self._session, added)
+        await insert_values(self._session, Consent, [row._asdict() for row in added])
         return {id: _granted(rows) for id, rows in latest.items()}
 
     async def granted(self, contact_id: str) -> dict[str, bool]:
         """What counts now, by topic. A topic never spoken of is not in it."""
-        return _granted((await self._latest([contact_id])).get(contact_id, {}))
+        return (await self.granted_by([contact_id])).get(contact_id, {})
 
-    async def _latest(self, contact_ids: Collection[str]) -> dict[str, dict[str, Consent]]:
-        latest: dict[str, dict[str, Consent]] = {}
+    async def granted_by(self, contact_ids: Collection[str]) -> dict[str, dict[str, bool]]:
+        """The same of many contacts, by contact. One who never spoke is not in it."""
+        return {id: _granted(rows) for id, rows in (await self._latest(contact_ids)).items()}
+
+    async def _latest(self, contact_ids: Collection[str]) -> dict[str, dict[str, _Said]]:
+        latest: dict[str, dict[str, _Said]] = {}
         if contact_ids:
-            query = select(Consent).where(col(Consent.contact_id).in_(contact_ids))
-            for row in sorted(await self._session.scalars(query), key=_rank):
+            found = await self._session.execute(_OF_CONTACTS, {"contact_ids": list(contact_ids)})
+            for row in sorted((_Said(*row) for row in found), key=_rank):
                 latest.setdefault(row.contact_id, {})[row.topic] = row
         return latest
 
 
-def _row(contact_id: str, topic: str, grant: ConsentGrant) -> Consent:
+def _row(contact_id: str, topic: str, grant: ConsentGrant) -> _Said:
     now = clock.now()
     at = min(grant.at or now, now)  # one from the future would outlive every later refusal
-    return Consent(
+    return _Said(
+        id=new_id("cns"),
         contact_id=contact_id,
         topic=topic,
         granted=grant.granted,
@@ -66,14 +90,14 @@ def _row(contact_id: str, topic: str, grant: ConsentGrant) -> Consent:
     )
 
 
-def _rank(row: Consent) -> tuple[datetime, bool, str]:
+def _rank(row: _Said) -> tuple[datetime, bool, str]:
     return row.at, not row.granted, row.id
 
 
-def _granted(rows: Mapping[str, Consent]) -> dict[str, bool]:
+def _granted(rows: Mapping[str, _Said]) -> dict[str, bool]:
     return {topic: row.granted for topic, row in rows.items()}
 
 
-def _repeats(grant: ConsentGrant, latest: Consent) -> bool:
+def _repeats(grant: ConsentGrant, latest: _Said) -> bool:
     same = (grant.granted, grant.source, grant.proof) == (latest.granted, latest.source, latest.proof)
     return same and grant.at in (None, latest.at)

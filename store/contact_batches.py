@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -68,10 +69,9 @@ class ContactBatch:
     async def _find(self, drafts: Sequence[ContactDraft]) -> list[_Found]:
         """The contacts that each draft's ids name, locked in one order, so that two batches cannot block each other."""
         wanted = {name: [id for draft in drafts if (id := getattr(draft, name))] for name in _IDS}
-        named = [col(getattr(Contact, name)).in_(ids) for name, ids in wanted.items() if ids]
-        query = select(Contact).where(or_(*named)).order_by(col(Contact.id)).with_for_update()
+        given = {name: ids for name, ids in wanted.items() if ids}
         by_id: dict[tuple[str, str], Contact] = {}
-        for contact in await self._session.scalars(query.execution_options(populate_existing=True)):
+        for contact in await self._session.scalars(_named_by(tuple(given)), given):
             by_id |= {(name, id): contact for name in _IDS if (id := getattr(contact, name))}
         return [
             list({(one := by_id[id]).id: one for id in _ids(draft) if id in by_id}.values())
@@ -97,6 +97,14 @@ class ContactBatch:
         said = {one.contact.id: one.said for one in done if isinstance(one, _Done)}
         counts = await Consents(self._session).record_all(said, new)
         return {id: counts.get(id, {}) for id in said}
+
+
+@cache
+def _named_by(ids: tuple[str, ...]) -> Select[Contact]:
+    """The contacts that any of these ids name, given as lists. Made once: making it costs more than asking it."""
+    named = [col(getattr(Contact, name)).in_(bindparam(name, expanding=True)) for name in ids]
+    query = select(Contact).where(or_(*named)).order_by(col(Contact.id)).with_for_update()
+    return query.execution_options(populate_existing=True)
 
 
 def _ids(draft: ContactDraft) -> list[tuple[str, str]]:

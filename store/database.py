@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_only
+
+from store import inline
 
 _PATIENCE = 30.0  # seconds that a write waits for its turn
 _ANSWERS_WITHIN = (
@@ -43,10 +45,12 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        self.url = url
         if url.startswith("sqlite"):
-            self.engine = _sqlite(url, _begin_immediate, pool_size=1)
+            writing = make_url(url).set(drivername=inline.DRIVER)
+            self.engine = _sqlite(writing, _begin_immediate, pool_size=1)
             event.listen(self.engine.sync_engine, "connect", _never_wait)
-            self._reading = _sqlite(url, _begin, pool_size=10)
+            self._reading = _sqlite(make_url(url), _begin, pool_size=10)
         else:
             self.engine = create_async_engine(
                 url,
@@ -90,7 +94,7 @@ class Database:
         await self._reading.dispose()
 
 
-def _sqlite(url: str, begin: Callable[[Connection], None], *, pool_size: int) -> AsyncEngine:
+def _sqlite(url: URL, begin: Callable[[Connection], None], *, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url, connect_args={"timeout": _PATIENCE}, pool_size=pool_size, max_overflow=0, pool_timeout=_PATIENCE
     )

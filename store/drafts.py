@@ -115,6 +115,7 @@ def _sane(time: datetime) -> datetime:
 When = Annotated[AwareDatetime, BeforeValidator(_time_text), AfterValidator(_sane)]
 Email = Annotated[str, AfterValidator(normalise_email)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Locale = Annotated[str, AfterValidator(_locale)]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Attributes = Annotated[dict[str, JsonValue], AfterValidator(_attributes)]
 
@@ -146,7 +147,7 @@ class ContactDraft(BaseModel):
     external_id: Line | None = None
     email: Email | None = None
     name: Line | None = None
-    locale: Annotated[str, AfterValidator(_locale)] | None = None
+    locale: Locale | None = None
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
     attributes: Attributes = Field(default_factory=dict)
     consent: dict[Topic, ConsentGrant] = Field(default_factory=dict)

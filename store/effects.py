@@ -1,16 +1,24 @@
 """The ledger as the database knows it: effects that were done, steps that ended, errors met."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from store.statements import insert_into, insert_new
+from store.statements import insert_into, table_of
 from store.tables import Effect, Failure, Step
+
+StepName = tuple[str, str]
+"""An enrollment's id and a step's key: they name an effect for ever."""
+
+_effects = table_of(Effect)
+_RESULTS = select(_effects.c.enrollment_id, _effects.c.key, _effects.c.result).where(
+    tuple_(_effects.c.enrollment_id, _effects.c.key).in_(bindparam("steps", expanding=True))
+)
 
 _LONGEST = 10_000  # characters kept of an error's text
 
@@ -28,22 +36,29 @@ class Effects:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, enrollment_id: str, key: str) -> Effect | None:
-        return await self._session.get(Effect, (enrollment_id, key))
+    async def results(self, steps: Collection[StepName]) -> dict[StepName, JsonValue]:
+        """The results of those effects that were done."""
+        found = await self._session.execute(_RESULTS, {"steps": list(steps)})
+        return {(enrollment_id, key): result for enrollment_id, key, result in found}
 
-    async def record(self, enrollment_id: str, key: str, result: JsonValue) -> bool:
-        """Keep an effect's result; False when it has one already: the first stays."""
-        return await insert_new(self._session, Effect(enrollment_id=enrollment_id, key=key, result=result))
+    async def record(self, results: Mapping[StepName, JsonValue], at: datetime) -> None:
+        """Keep effects' results. One that has a result already keeps it."""
+        rows = [
+            {"enrollment_id": enrollment_id, "key": key, "result": result, "at": at}
+            for (enrollment_id, key), result in results.items()
+        ]
+        if rows:
+            await self._session.execute(insert_into(self._session, Effect).on_conflict_do_nothing(), rows)
 
-    async def store_steps(self, enrollment_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Write ledger entries (`key`, `terms`, `result`, `failed`, `at`). One stored before is replaced."""
-        rows = {entry["key"]: {**entry, "enrollment_id": enrollment_id} for entry in entries}
-        if not rows:
+    async def store_steps(self, entries: Mapping[StepName, Mapping[str, Any]]) -> None:
+        """Write ledger entries (`terms`, `result`, `failed`, `at`). One stored before is replaced."""
+        if not entries:
             return
-        statement = insert_into(self._session, Step).values(list(rows.values()))
+        statement = insert_into(self._session, Step)
         new = {name: statement.excluded[name] for name in ("terms", "result", "failed", "at")}
         await self._session.execute(
-            statement.on_conflict_do_update(index_elements=["enrollment_id", "key"], set_=new)
+            statement.on_conflict_do_update(index_elements=["enrollment_id", "key"], set_=new),
+            [{**entry, "enrollment_id": id, "key": key} for (id, key), entry in entries.items()],
         )
 
     async def trail(self, enrollment_id: str) -> list[TrailEntry]:

@@ -1,18 +1,33 @@
 """Enrollments: the projection of runs that lists, re-entry rules and counts read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Update, or_, select, update
+from sqlalchemy import Update, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
 from store.pages import Page, newest_first
-from store.statements import insert_all, update_one
+from store.statements import insert_all, table_of, update_one
 from store.tables import Enrollment
 
 _CHUNK = 500  # ids in one statement
+
+_enrollments = table_of(Enrollment)
+_START = (
+    update(_enrollments)
+    .where(_enrollments.c.id.in_(bindparam("ids", expanding=True)), _enrollments.c.status == "pending")
+    .values(status="running", started_at=bindparam("now"))
+    .returning(_enrollments.c.id)
+)
+_END = update(_enrollments).where(
+    _enrollments.c.id == bindparam("enrollment"), _enrollments.c.status != "ended"
+)
+_SET_STEP = update(_enrollments).where(
+    _enrollments.c.id == bindparam("enrollment"),
+    or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
+)
 
 
 class Enrollments:
@@ -47,9 +62,8 @@ class Enrollments:
 
     async def mark_started(self, ids: Collection[str]) -> set[str]:
         """`pending` → `running`; gives those that were pending."""
-        chosen = update(Enrollment).where(col(Enrollment.id).in_(ids), col(Enrollment.status) == "pending")
-        values = chosen.values(status="running", started_at=clock.now()).returning(col(Enrollment.id))
-        return set(await self._session.scalars(values))
+        chosen = {"ids": list(ids), "now": clock.now()}
+        return set((await self._session.execute(_START, chosen)).scalars())
 
     async def mark_ended(self, id: str, outcome: str, reason: str | None, at: datetime) -> bool:
         """End it; False when it had ended before: the first outcome stays."""
@@ -57,16 +71,25 @@ class Enrollments:
         values = {"status": "ended", "outcome": outcome, "reason": reason, "ended_at": at, "paused_at": None}
         return await update_one(self._session, chosen.values(**values))
 
+    async def mark_all_ended(self, endings: Mapping[str, tuple[str, str | None]], at: datetime) -> None:
+        """End many, each by its outcome and reason; the first outcome stays."""
+        values = {"status": "ended", "ended_at": at, "paused_at": None}
+        rows = [
+            {"enrollment": id, "outcome": outcome, "reason": reason, **values}
+            for id, (outcome, reason) in sorted(endings.items())
+        ]
+        await self._session.execute(_END, rows)
+
     async def set_paused(self, id: str, at: datetime | None) -> bool:
         """Since when it is paused, None when it goes on; False when it has ended."""
         chosen = _row(id).where(col(Enrollment.status) != "ended")
         return await update_one(self._session, chosen.values(paused_at=at))
 
-    async def set_step(self, id: str, key: str, at: datetime) -> bool:
-        """The last step recorded; False when a later one is known."""
-        step_at = col(Enrollment.step_at)
-        chosen = _row(id).where(or_(step_at.is_(None), step_at <= at))
-        return await update_one(self._session, chosen.values(step=key, step_at=at))
+    async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
+        """The last step recorded, by enrollment; one that knows a later step keeps it."""
+        rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
+        if rows:
+            await self._session.execute(_SET_STEP, rows)
 
     async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
         """Rows written before that time whose run nobody saw begin, oldest first."""

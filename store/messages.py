@@ -1,4 +1,7 @@
-"""Messages: one row per send, moved on by statements that name the state and attempt they expect."""
+"""Messages: one row per send, moved on by statements that name the state and attempt they expect.
+
+What every mail goes through is in `message_batches`, for many at once.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store.pages import Page, newest_first
-from store.statements import insert_new, update_one
+from store.statements import update_one
 from store.tables import Message
 
 
@@ -20,14 +23,6 @@ class Messages:
 
     async def get(self, id: str) -> Message | None:
         return await self._session.get(Message, id)
-
-    async def for_step(self, enrollment_id: str, key: str) -> Message | None:
-        query = select(Message).where(col(Message.enrollment_id) == enrollment_id, col(Message.key) == key)
-        return (await self._session.scalars(query)).one_or_none()
-
-    async def insert(self, message: Message) -> bool:
-        """Claim the step's message; False when the step has one."""
-        return await insert_new(self._session, message)
 
     async def claim_again(self, id: str, from_attempt: int) -> bool:
         """Take a message over from an attempt that is gone. Once `sending` it stays so: it may be out."""
@@ -45,10 +40,6 @@ class Messages:
     async def mark_claimed(self, id: str, attempt: int) -> bool:
         """The attempt found that nothing went out."""
         return await self._move(_unsettled(id, attempt), status="claimed", deadline=None)
-
-    async def mark_sent(self, id: str, attempt: int, provider_id: str | None, at: datetime) -> bool:
-        chosen = _unsettled(id, attempt).where(col(Message.status) == "sending")
-        return await self._move(chosen, status="sent", provider_id=provider_id, sent_at=at, error=None)
 
     async def mark_failed(self, id: str, error: str, attempt: int | None = None) -> bool:
         """It will not be sent. With `attempt`, only if that one still has the message."""

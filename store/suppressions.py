@@ -3,13 +3,18 @@
 import hmac
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store.drafts import normalise_email
-from store.statements import insert_new
+from store.statements import insert_new, table_of
 from store.tables import Suppression
+
+_suppressions = table_of(Suppression)
+_REASONS = select(_suppressions.c.address_hash, _suppressions.c.reason).where(
+    _suppressions.c.address_hash.in_(bindparam("hashes", expanding=True))
+)
 
 
 class Suppressions:
@@ -31,14 +36,15 @@ class Suppressions:
 
     async def reason(self, email: str) -> str | None:
         """Why the address gets no mail; None when it may."""
-        query = select(col(Suppression.reason)).where(col(Suppression.address_hash).in_(self._hashes(email)))
-        return (await self._session.scalars(query.limit(1))).one_or_none()
+        return (await self.reasons([email])).get(email)
 
-    async def among(self, emails: Collection[str]) -> set[str]:
-        """Those of the addresses that get no mail."""
+    async def reasons(self, emails: Collection[str]) -> dict[str, str]:
+        """Those of the addresses that get no mail, and why."""
         owners = {hash: email for email in emails for hash in self._hashes(email)}
-        query = select(col(Suppression.address_hash)).where(col(Suppression.address_hash).in_(owners))
-        return {owners[hash] for hash in await self._session.scalars(query)} if owners else set()
+        if not owners:
+            return {}
+        found = await self._session.execute(_REASONS, {"hashes": list(owners)})
+        return {owners[hash]: reason for hash, reason in found}
 
     async def remove(self, email: str) -> None:
         """Let the address get mail again."""

@@ -243,6 +243,66 @@ class Decision(SQLModel, table=True):
     __table_args__ = (Index("ix_decision_contact", "contact_id", "at"),)
 
 
+class Team(SQLModel, table=True):
+    """A role or team that tasks and notices are for. Mails to it are in its language, `locale`."""
+
+    name: str = Field(primary_key=True)
+    email: str | None = None
+    locale: str = "en"
+    created_at: datetime = _made()
+    updated_at: datetime = _made()
+
+
+class Task(SQLModel, table=True):
+    """Work for a person: `open`, `done`, or `withdrawn` when its enrollment ended first.
+
+    One of `answers` is its `choice`; without any it is only done. `delivered_at` is empty until the run was told.
+    """
+
+    id: str = _id("task")
+    enrollment_id: str = Field(foreign_key="enrollment.id", ondelete="CASCADE")
+    key: str
+    workflow: str
+    subject_kind: str
+    subject_id: str
+    label: str
+    text: str = Field(default="", sa_type=Text)
+    role: str
+    answers: list[str] = _json(default_factory=list)
+    status: str = "open"
+    due_at: datetime | None = _time(default=None)
+    choice: str | None = None
+    comment: str | None = Field(default=None, sa_type=Text)
+    answered_by: str | None = None
+    created_at: datetime = _made()
+    reminded_at: datetime | None = _time(default=None)
+    escalated_from: str | None = None
+    done_at: datetime | None = _time(default=None)
+    delivered_at: datetime | None = _time(default=None)
+
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "key"),
+        Index("ix_task_role", "role", "status"),
+        Index("ix_task_undelivered", "status", "delivered_at", "done_at"),
+    )
+
+
+class Publication(SQLModel, table=True):
+    """An item in a channel: `pending`, then `published`, at `url` where the channel gives it one."""
+
+    id: str = _id("pub")
+    enrollment_id: str = Field(foreign_key="enrollment.id", ondelete="CASCADE")
+    key: str
+    channel: str
+    item: str
+    status: str = "pending"
+    url: str | None = None
+    created_at: datetime = _made()
+    published_at: datetime | None = _time(default=None)
+
+    __table_args__ = (UniqueConstraint("enrollment_id", "key"),)
+
+
 class Score(SQLModel, table=True):
     """Points given or taken, and why; `contact.score` is their sum."""
 

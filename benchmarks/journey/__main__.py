@@ -1,8 +1,8 @@
 """`python -m benchmarks.journey`"""
 
-import asyncio
+import uvloop
 
 from benchmarks.harness import show, table
 from benchmarks.journey.measure import measure
 
-show(table(asyncio.run(measure())))
+show(table(uvloop.run(measure())))

@@ -5,7 +5,6 @@ from datetime import timedelta
 from store.database import Database
 from store.decisions import Decisions
 from store.marks import Marks
-from store.tables import Decision
 from tests.store.rows import NOON, make_contact
 
 
@@ -14,11 +13,8 @@ async def test_decisions_are_newest_first(database: Database) -> None:
         contact, decisions = await make_contact(session), Decisions(session)
         for hour, reason in enumerate(["no_consent", "suppressed", "allowed"]):
             at = NOON + timedelta(hours=hour)
-            await decisions.record(
-                Decision(
-                    contact_id=contact.id, template="welcome/hello", verdict="skip", reason=reason, at=at
-                )
-            )
+            row = {"contact_id": contact.id, "template": "welcome/hello", "verdict": "skip"}
+            await decisions.record([{**row, "reason": reason, "at": at}])
         rows, cursor = await decisions.page(contact.id, limit=2)
         rest, end = await decisions.page(contact.id, limit=2, cursor=cursor)
     assert [row.reason for row in (*rows, *rest)] == ["allowed", "suppressed", "no_consent"]

@@ -17,38 +17,35 @@ async def enrollment_id(database: Database) -> str:
         return (await make_enrollment(session, await make_contact(session))).id
 
 
-def entry(key: str, result: Any, seconds: int = 0, failed: str | None = None) -> dict[str, Any]:
+def entry(result: Any, seconds: int = 0, failed: str | None = None) -> dict[str, Any]:
     at = NOON + timedelta(seconds=seconds)
-    return {"key": key, "terms": {"days": 2}, "result": result, "failed": failed, "at": at}
+    return {"terms": {"days": 2}, "result": result, "failed": failed, "at": at}
 
 
 async def test_the_first_result_stays(database: Database) -> None:
     id = await enrollment_id(database)
 
-    async def record(number: int) -> bool:
+    async def record(number: int) -> None:
         async with database.begin() as session:
-            return await Effects(session).record(id, "score:seen#1", {"number": number})
+            await Effects(session).record({(id, "score:seen#1"): {"number": number}}, NOON)
 
-    recorded = await asyncio.gather(*(record(number) for number in range(10)))
-    assert sum(recorded) == 1
+    await record(0)
+    await asyncio.gather(*(record(number) for number in range(1, 10)))
     async with database.read() as session:
-        effects = Effects(session)
-        effect = await effects.find(id, "score:seen#1")
-        assert effect is not None
-        assert effect.result == {"number": recorded.index(True)}
-        assert await effects.find(id, "score:other#1") is None
+        results = await Effects(session).results([(id, "score:seen#1"), (id, "score:other#1")])
+    assert results == {(id, "score:seen#1"): {"number": 0}}
 
 
 async def test_steps_are_replaced_and_the_trail_is_in_order(database: Database) -> None:
     id = await enrollment_id(database)
     async with database.begin() as session:
         effects = Effects(session)
-        await effects.store_steps(id, [])
-        await effects.store_steps(id, [entry("wait_for:b#1", None, 2), entry("sleep:a#1", True, 1)])
+        await effects.store_steps({})
+        await effects.store_steps({(id, "wait_for:b#1"): entry(None, 2), (id, "sleep:a#1"): entry(True, 1)})
         await effects.store_steps(
-            id, [entry("wait_for:b#1", {"id": "e"}, 3), entry("sleep:c#1", None, 4, "x")]
+            {(id, "wait_for:b#1"): entry({"id": "e"}, 3), (id, "sleep:c#1"): entry(None, 4, "x")}
         )
-        await effects.record(id, "score:seen#1", None)
+        await effects.record({(id, "score:seen#1"): None}, NOON + timedelta(seconds=5))
     async with database.read() as session:
         trail = await Effects(session).trail(id)
     assert [(step.key, step.result, step.failed) for step in trail] == [

@@ -48,9 +48,9 @@ async def test_the_step_is_the_latest(database: Database) -> None:
     async with database.begin() as session:
         enrollments = Enrollments(session)
         id = (await make_enrollment(session, await make_contact(session))).id
-        assert await enrollments.set_step(id, "sleep:a#1", NOON)
-        assert await enrollments.set_step(id, "sleep:b#1", NOON + timedelta(seconds=1))
-        assert not await enrollments.set_step(id, "sleep:a#1", NOON)
+        await enrollments.set_steps({id: "sleep:a#1"}, NOON)
+        await enrollments.set_steps({id: "sleep:b#1"}, NOON + timedelta(seconds=1))
+        await enrollments.set_steps({id: "sleep:a#1"}, NOON)
     async with database.read() as session:
         row = await Enrollments(session).get(id)
     assert row is not None

@@ -24,7 +24,7 @@ async def make_message(database: Database, **fields: Any) -> Message:
             release="r1",
             **fields,
         )
-        assert await Messages(session).insert(message)
+        session.add(message)
         return message
 
 
@@ -33,31 +33,6 @@ async def read(database: Database, id: str) -> Message:
         message = await Messages(session).get(id)
     assert message is not None
     return message
-
-
-async def test_one_message_per_step(database: Database) -> None:
-    message = await make_message(database)
-    async with database.begin() as session:
-        messages = Messages(session)
-        again = Message(**{**message.model_dump(), "id": "msg_other"})
-        assert not await messages.insert(again)
-        found = await messages.for_step(message.enrollment_id, message.key)
-        assert found is not None
-        assert found.id == message.id
-        assert await messages.for_step(message.enrollment_id, "send_email:other#1") is None
-
-
-async def test_claimed_sending_sent(database: Database) -> None:
-    message = await make_message(database)
-    deadline = NOON + timedelta(minutes=2)
-    async with database.begin() as session:
-        messages = Messages(session)
-        assert not await messages.mark_sent(message.id, 1, "p-1", NOON), "never handed over"
-        assert await messages.mark_sending(message.id, 1, deadline)
-        assert await messages.mark_sent(message.id, 1, "p-1", NOON)
-        assert not await messages.mark_sent(message.id, 1, "p-2", NOON)
-    row = await read(database, message.id)
-    assert (row.status, row.provider_id, row.sent_at, row.deadline) == ("sent", "p-1", NOON, deadline)
 
 
 async def test_a_loaded_message_knows_its_new_state(database: Database) -> None:
@@ -79,7 +54,6 @@ async def test_an_attempt_that_lost_the_message_changes_nothing(database: Databa
         assert await messages.claim_again(message.id, 1)
         assert not await messages.claim_again(message.id, 1)
         assert not await messages.mark_sending(message.id, 1, NOON)
-        assert not await messages.mark_sent(message.id, 1, "p-1", NOON)
         assert not await messages.mark_failed(message.id, "refused", attempt=1)
         assert not await messages.mark_unknown(message.id, attempt=1)
     row = await read(database, message.id)
@@ -103,7 +77,6 @@ async def test_a_settled_message_stays_as_it_is(database: Database, status: str)
         messages = Messages(session)
         assert not await messages.claim_again(message.id, 1)
         assert not await messages.mark_sending(message.id, 1, NOON)
-        assert not await messages.mark_sent(message.id, 1, None, NOON)
         assert not await messages.mark_failed(message.id, "late")
         assert not await messages.mark_unknown(message.id)
     assert (await read(database, message.id)).status == status
