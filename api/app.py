@@ -15,11 +15,16 @@ from api.contacts.routes import router as contacts
 from api.edge import Edge
 from api.enrollments.batch import router as enrollment_batches
 from api.enrollments.routes import router as enrollments
+from api.event_types.routes import router as event_types
 from api.events.batch import router as event_batches
 from api.events.routes import router as events
+from api.gate import Gate
 from api.messages.routes import router as messages
 from api.public.routes import router as public
+from api.public.task_routes import router as task_pages
 from api.services import opened
+from api.tasks.routes import router as tasks
+from api.teams.routes import router as teams
 from api.workflows.routes import router as workflows
 from worker.settings import Settings
 
@@ -34,12 +39,17 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         docs_url=None if settings.production else "/docs",
         redoc_url=None,
     )
+    app.add_middleware(Gate)
     app.add_middleware(Edge)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
-    for resource in (workflows, enrollments, enrollment_batches, contacts, events, event_batches, messages):
+    for resource in (
+        workflows, enrollments, enrollment_batches, contacts, events, event_batches, event_types, messages, tasks,
+        teams,
+    ):  # fmt: skip
         app.include_router(resource, prefix="/v1")
     app.include_router(public)
+    app.include_router(task_pages)
     app.include_router(health.router)
     _document_problems(app)
     return app

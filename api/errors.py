@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, HTTPException
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import compile_path
 
 from activities.enrolling import UnknownContact, UnknownWorkflow
@@ -125,12 +124,12 @@ def answer(request: Request, error: Exception) -> Response:
         )
     if pages.serves(request.url.path):
         return pages.trouble(problem.status_code, problem.headers)
-    return JSONResponse(
-        jsonable_encoder(problem.body),
-        problem.status_code,
-        problem.headers,
-        media_type="application/problem+json",
-    )
+    return Response(as_bytes(problem), problem.status_code, problem.headers, "application/problem+json")
+
+
+def as_bytes(problem: Problem) -> bytes:
+    """The body of the answer."""
+    return problem.body.model_dump_json().encode()
 
 
 async def handle(request: Request, error: Exception) -> Response:

@@ -25,7 +25,7 @@ _KEY = r"^[!-~]{1,255}$"
 log = structlog.get_logger()
 
 
-def _documented(
+async def _documented(
     idempotency_key: Annotated[
         str | None,
         Header(

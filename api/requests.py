@@ -1,4 +1,4 @@
-"""How a request is read: the key first, then JSON without anything that would hurt what is behind."""
+"""How a request is read: JSON without anything that would hurt what is behind."""
 
 import json
 import math
@@ -10,8 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import authenticate
-from api.admission import BATCH
+from api.access import Caller
 from api.errors import Problem
 from api.idempotency import HEADER, IDEMPOTENT
 from api.services import Services
@@ -31,25 +30,28 @@ class StrictRequest(Request):
 
 
 class KeyRoute(APIRoute):
-    """A route that needs an API key. The key is looked at, and the work admitted, before the body is read."""
+    """A route behind the gate: its caller is known, and its body is read.
+
+    What makes one thing is measured: a batch takes as long as it is large, steering a run as long as its worker does.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
-        weight = BATCH if self.path.endswith("/batch") else 1
         idempotent = IDEMPOTENT in self.dependencies
+        measured = idempotent and not self.path.endswith("/batch")
 
         async def handle(request: Request) -> Response:
             services: Services = request.app.state.services
-            caller = request.state.caller = await authenticate(request)
-            with services.admission.admitted(caller.id, weight):
-                strict = StrictRequest(request.scope, request.receive)
-                if request.method in {"POST", "PATCH"} and await strict.body() and not _is_json(request):
-                    detail = "set Content-Type to application/json"
-                    raise Problem(415, "wrong_type", "The body must be JSON", [("Content-Type", detail)])
-                if idempotent and HEADER in request.headers and await strict.body():
-                    body = await strict.json()
-                    return await services.idempotency.once(request, caller.id, body, lambda: handler(strict))
-                return await handler(strict)
+            request.state.turn.measured = measured
+            strict = StrictRequest(request.scope, request.receive)
+            if request.method in {"POST", "PATCH", "PUT"} and await strict.body() and not _is_json(request):
+                detail = "set Content-Type to application/json"
+                raise Problem(415, "wrong_type", "The body must be JSON", [("Content-Type", detail)])
+            if idempotent and HEADER in request.headers and await strict.body():
+                caller: Caller = request.state.caller
+                body = await strict.json()
+                return await services.idempotency.once(request, caller.id, body, lambda: handler(strict))
+            return await handler(strict)
 
         return handle
 

@@ -11,6 +11,7 @@ _PROBLEMS = {
     401: "No valid API key",
     403: "The key lacks the scope that is needed",
     404: "Not found",
+    408: "The body did not come in time",
     409: "It cannot be done in the present state",
     413: "The body is larger than 1 MB; of a batch, 10 MB",
     415: "The body is not JSON",
@@ -48,7 +49,7 @@ class Page(BaseModel, Generic[Item]):
 
 def problems(*more: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
     """The problem responses of a route, for its documentation."""
-    statuses = {400, 401, 403, 422, 429, 503, *more, *({413, 415} if body else ())}
+    statuses = {400, 401, 403, 422, 429, 503, *more, *({408, 413, 415} if body else ())}
     schema = {"$ref": "#/components/schemas/Problem"}
     content = {"application/problem+json": {"schema": schema}}
     return {status: {"description": _PROBLEMS[status], "content": content} for status in sorted(statuses)}

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from activities.answering import Answering
 from activities.catalogue import Catalogue
 from activities.enrolling import Enroller
 from activities.links import Links
@@ -16,7 +19,7 @@ from api.access import Callers
 from api.admission import Admission
 from api.idempotency import Idempotency
 from store.database import Database
-from worker.connection import Runs, connect, temporal_url
+from worker.connection import Runs, connect, url_of_runs
 from worker.settings import Settings
 
 
@@ -28,13 +31,19 @@ class Services:
     runs: Runs
     enroller: Enroller
     router: Router
+    answering: Answering
     links: Links
     callers: Callers
     admission: Admission
     idempotency: Idempotency
 
     def temporal_url(self, enrollment_id: str) -> str:
-        return temporal_url(self.settings, enrollment_id)
+        """Where Temporal UI shows the enrollment."""
+        return f"{self._url_of_runs}/{quote(enrollment_id, safe='')}"
+
+    @cached_property
+    def _url_of_runs(self) -> str:
+        return url_of_runs(self.settings)
 
 
 @asynccontextmanager
@@ -52,6 +61,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             runs=runs,
             enroller=enroller,
             router=Router(database, runs, catalogue, enroller),
+            answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
             callers=Callers(database),
             admission=Admission(settings.api_concurrency),
@@ -61,7 +71,8 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
         await database.close()
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
+    """A coroutine, as are all dependencies here: FastAPI would run a function in a thread of its own."""
     found: Services = request.app.state.services
     return found
 

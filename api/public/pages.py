@@ -7,7 +7,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-_PREFIXES = ("/u/", "/c/", "/o/")
+_PREFIXES = ("/u/", "/c/", "/o/", "/t/")
 
 _STYLE = """
 :root { color-scheme: light dark; --back: #f4f2ee; --card: #fff; --text: #23211d; --soft: #6b675f; --key: #2f5d50 }
@@ -25,7 +25,13 @@ form { margin-top: 1.75rem }
 button { width: 100%; padding: .8rem 1.25rem; border: 0; border-radius: .6rem; background: var(--key);
   color: var(--card); font: inherit; font-weight: 600; cursor: pointer }
 button:hover { filter: brightness(1.08) }
-button:focus-visible { outline: 3px solid var(--key); outline-offset: 3px }
+button + button { margin-top: .75rem }
+textarea { width: 100%; margin: .4rem 0 1.25rem; padding: .7rem .8rem; border: 1px solid var(--soft);
+  border-radius: .6rem; background: transparent; color: inherit; font: inherit; resize: vertical }
+label { display: block; text-align: left; color: var(--soft); font-size: .9375rem }
+.text { margin-top: 1rem; text-align: left; color: var(--text); white-space: pre-line; overflow-wrap: anywhere }
+h1 { overflow-wrap: anywhere }
+button:focus-visible, textarea:focus-visible { outline: 3px solid var(--key); outline-offset: 3px }
 """
 
 _TEXTS = {
@@ -65,7 +71,7 @@ def serves(path: str) -> bool:
 
 def ask(locale: str) -> HTMLResponse:
     """Asks whether to unsubscribe: a link that software follows must not decide anything."""
-    button = _TEXTS[_language(locale)]["button"][0]
+    button = _TEXTS[language_of(locale)]["button"][0]
     return _page("ask", locale, extra=f'<form method="post"><button>{escape(button)}</button></form>')
 
 
@@ -81,17 +87,25 @@ def trouble(status: int, headers: Mapping[str, str] | None = None) -> HTMLRespon
 def _page(
     name: str, locale: str, status: int = 200, headers: Mapping[str, str] | None = None, extra: str = ""
 ) -> HTMLResponse:
-    language = _language(locale)
+    language = language_of(locale)
     title, text = _TEXTS[language][name]
+    return page(language, title, f"<p>{escape(text)}</p>{extra}", status, headers)
+
+
+def page(
+    language: str, title: str, content: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """A page of this look. `content` is HTML."""
     html = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p>{extra}</main></body></html>"
+        f"<body><main><h1>{escape(title)}</h1>{content}</main></body></html>"
     )
     return HTMLResponse(html, status, {**_HEADERS, **(headers or {})})
 
 
-def _language(locale: str) -> str:
+def language_of(locale: str) -> str:
+    """The language of the pages that comes nearest."""
     language = locale.partition("-")[0].lower()
     return language if language in _TEXTS else "en"

@@ -3,9 +3,11 @@
 No worker runs: what is measured is the way in.
 """
 
+import asyncio
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 from temporalio.client import Client
@@ -20,6 +22,7 @@ from worker.settings import Settings
 from workflows.contracts import Enrollment
 
 AIM = 0.7
+_BATCH = 100
 _CONSENT = {"marketing": {"granted": True, "source": "benchmark"}}
 
 
@@ -35,11 +38,18 @@ async def measure(*, count: int = 500, callers: int = 32, turns: int = 5) -> Rac
                 async def single() -> float:
                     return await rate(count, at_once(callers, count, lambda: _enroll(api)))
 
+                async def batches() -> float:
+                    return await rate(count, _enroll_all(api, count))
+
                 async def bare() -> float:
                     return await rate(count, at_once(callers, count, lambda: _start(temporal)))
 
-                contestants = [Contestant("POST …/enrollments", single), Contestant("start_workflow", bare)]
-                title = f"Enrollments, {callers} callers at once, beside bare starts of the same workflow"
+                contestants = [
+                    Contestant("POST …/enrollments", single),
+                    Contestant("POST …/enrollments/batch", batches),
+                    Contestant("start_workflow", bare),
+                ]
+                title = f"Enrollments, {callers} callers at once or batches of {_BATCH}, beside bare starts"
                 return await race(title, "per second", contestants, turns=turns, aim=AIM)
 
 
@@ -53,11 +63,33 @@ def _caller(url: str, key: str, callers: int) -> httpx.AsyncClient:
 
 
 async def _enroll(api: httpx.AsyncClient) -> None:
+    await _post(api, "", _somebody(), httpx.codes.CREATED)
+
+
+async def _enroll_all(api: httpx.AsyncClient, count: int) -> None:
+    """One batch after the other. What was written but not started in time would not be counted as done."""
+    for first in range(0, count, _BATCH):
+        people = [_somebody() for _ in range(min(_BATCH, count - first))]
+        answer = await _post(api, "/batch", {"enrollments": people}, httpx.codes.OK)
+        statuses = [result["status"] for result in answer.json()["results"]]
+        if statuses != ["created"] * len(people):
+            raise RuntimeError(f"a batch was answered with {sorted(set(statuses))}")
+
+
+async def _post(api: httpx.AsyncClient, path: str, body: dict[str, Any], expected: int) -> httpx.Response:
+    """Repeats a call that was refused for now, as callers should."""
+    while True:
+        answer = await api.post(f"/v1/workflows/welcome-series/enrollments{path}", json=body)
+        if answer.status_code == expected:
+            return answer
+        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            raise RuntimeError(f"enrolling answered {answer.status_code}: {answer.text}")
+        await asyncio.sleep(float(answer.headers["retry-after"]))
+
+
+def _somebody() -> dict[str, Any]:
     """A contact nobody knew, as a sign-up form sends it."""
-    contact = {"email": f"{token_hex(8)}@example.com", "name": "Ann Lee", "consent": _CONSENT}
-    answer = await api.post("/v1/workflows/welcome-series/enrollments", json={"contact": contact})
-    if answer.status_code != httpx.codes.CREATED:
-        raise RuntimeError(f"enrolling answered {answer.status_code}: {answer.text}")
+    return {"contact": {"email": f"{token_hex(8)}@example.com", "name": "Ann Lee", "consent": _CONSENT}}
 
 
 async def _start(temporal: Client) -> None:

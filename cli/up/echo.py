@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _BAD = {"warning", "warn", "error", "critical", "fatal", "panic"}
+_LAST = {"fatal", "panic"}
 _PLUMBING = {"event", "msg", "message", "level", "logger", "timestamp", "time", "ts", "exception"}
 _LONGEST = 400
 
@@ -24,6 +25,11 @@ class Entry:
     @property
     def is_error(self) -> bool:
         return self.level in _BAD - {"warning", "warn"}
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the process ends by it."""
+        return self.level in _LAST
 
 
 def parse(line: str) -> Entry:

@@ -62,9 +62,12 @@ class Screen:
             self.print(line)
 
     def heed(self, part: str, entry: echo.Entry) -> None:
-        """Shows a warning or an error of one part; Temporal's warnings are for its log alone."""
+        """Shows a warning or an error of one part.
+
+        Temporal logs as an error whatever a caller gave up or was refused: API and worker say what matters of that.
+        """
         now = time.monotonic()
-        quiet = not entry.is_bad or (part == "Temporal" and not entry.is_error)
+        quiet = not entry.is_bad or (part == "Temporal" and not entry.is_last)
         if quiet or now - self._shown.get(entry.text, -_SAME_AGAIN) < _SAME_AGAIN:
             return
         self._shown[entry.text] = now

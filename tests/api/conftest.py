@@ -33,8 +33,9 @@ async def worker(temporal: Client) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-def serve(database: Database, tmp_path: Path) -> Serve:
+def serve(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Serves the API; settings may be changed. The client has a key with every scope, unless `scopes` says less."""
+    monkeypatch.setattr("api.limit.START", 1000)  # tests call side by side, from the beginning
 
     @asynccontextmanager
     async def serving(
@@ -46,8 +47,8 @@ def serve(database: Database, tmp_path: Path) -> Serve:
             secret_keys=[KEY],
             temporal_port=temporal_port,
             **{
-                "database_url": database.engine.url.render_as_string(hide_password=False),
-                "api_concurrency": 1000,  # tests call side by side
+                "database_url": database.url,
+                "api_concurrency": 1000,
                 **changes,
             },
         )

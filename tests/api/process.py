@@ -41,7 +41,7 @@ async def served(database: Database, temporal: Client, folder: Path) -> AsyncIte
     }
     settings = {
         "CADENCIA_API_PORT": str(port),
-        "CADENCIA_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
+        "CADENCIA_DATABASE_URL": database.url,
         "CADENCIA_HOME": str(folder),
         "CADENCIA_LOG_LEVEL": "warning",
         "CADENCIA_SECRET_KEYS": KEY,

@@ -1,111 +1,75 @@
-"""Admission: refused at once and whole, and no key takes the room of another."""
+"""Admission: what fits and what does not, no key takes the room of another, and what is measured moves the limit."""
 
-import asyncio
-import time
 from contextlib import ExitStack
-from typing import Any
 
-import httpx
 import pytest
-from temporalio.client import Client
 
-from api.admission import BATCH, Admission
-from api.errors import Problem
-from store.database import Database
-from tests.api.conftest import Serve, key
-from tests.api.test_enrolling import someone
-from tests.temporal import port_of
-
-ENROLL = "/v1/workflows/waiting/enrollments"
+from api.admission import BATCH, Admission, Refused, Room
 
 
-def fill(admission: Admission, stack: ExitStack, key: str, weight: int = 1) -> tuple[int, int | None]:
+def fill(room: Room, stack: ExitStack, key: str, weight: int = 1) -> tuple[int, int | None]:
     """How many are let in until one is refused, and with which status."""
     for count in range(1000):
         try:
-            stack.enter_context(admission.admitted(key, weight))
-        except Problem as problem:
-            return count, problem.status_code if problem.headers else None
+            stack.enter_context(room.held(key, weight))
+        except Refused as refused:
+            return count, refused.status
     return 1000, None
 
 
 def test_keys_share_the_room() -> None:
-    admission = Admission(60)
+    room = Room(lambda: 60)
     with ExitStack() as stack:
-        assert fill(admission, stack, "a") == (30, 429)
-        assert fill(admission, stack, "b") == (20, 429)
-        assert fill(admission, stack, "c") == (10, 503)
+        assert fill(room, stack, "a") == (30, 429)
+        assert fill(room, stack, "b") == (20, 429)
+        assert fill(room, stack, "c") == (15, 429)
     with ExitStack() as stack:
-        assert fill(admission, stack, "c") == (30, 429)
+        assert fill(room, stack, "c") == (30, 429)
 
 
 def test_a_batch_takes_more_room() -> None:
-    admission = Admission(4 * BATCH)
+    room = Room(lambda: 4 * BATCH)
     with ExitStack() as stack:
-        assert fill(admission, stack, "a", BATCH) == (2, 429)
-        assert fill(admission, stack, "b", BATCH) == (1, 429)
-    small = Admission(4)
+        assert fill(room, stack, "a", BATCH) == (2, 429)
+        assert fill(room, stack, "b", BATCH) == (1, 429)
+
+
+@pytest.mark.parametrize("units", [2, 8, 16])
+def test_a_small_room_lets_a_batch_in_beside_the_calls_of_another(units: int) -> None:
+    room = Room(lambda: units)
     with ExitStack() as stack:
-        assert fill(small, stack, "a", BATCH) == (1, 429)
+        assert fill(room, stack, "calls") == (units // 2, 429)
+        assert fill(room, stack, "batches", BATCH)[0] == 1
 
 
-async def test_overload_is_answered_at_once(
-    serve: Serve, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is written, the body is not even read, and health, mail links and other keys go on."""
-    hold, began = asyncio.Event(), asyncio.Semaphore(0)
-
-    async def slow(*_: Any) -> None:
-        began.release()
-        await hold.wait()
-
-    monkeypatch.setattr("worker.connection.Runs.start", slow)
-    async with serve(temporal_port=port_of(temporal), api_concurrency=8) as api:
-        calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(4)]
-        for _ in range(4):
-            await began.acquire()
-        took = []
-        for _ in range(20):
-            start = time.perf_counter()
-            refused = await api.post(ENROLL, content=unread())
-            took.append(time.perf_counter() - start)
-            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1"), refused.text
-        assert sorted(took)[10] < 0.1
-        assert (await api.get("/healthz")).status_code == 200
-        assert (await api.get("/readyz")).status_code == 200
-        assert (await api.get("/u/nothing")).status_code == 404
-        other = {"Authorization": f"Bearer {await key(database, 'admin')}"}
-        assert (await api.get("/v1/contacts", headers=other)).status_code == 200
-        assert (await api.get("/v1/contacts")).status_code == 429
-        hold.set()
-        assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
-        assert len((await api.get("/v1/contacts")).json()["data"]) == 4
+def test_what_a_key_has_too_much_since_the_room_shrank_is_not_held_against_others() -> None:
+    units = 128
+    room = Room(lambda: units)
+    with ExitStack() as stack:
+        assert fill(room, stack, "a", BATCH) == (4, 429)
+        units = 8
+        assert fill(room, stack, "a") == (0, 429)
+        assert fill(room, stack, "b") == (2, 429)
+        assert fill(room, stack, "c") == (2, 429)
 
 
-async def unread() -> Any:
-    raise AssertionError("the body was read")
-    yield b""
+def test_more_keys_than_there_is_room() -> None:
+    room = Room(lambda: 8)
+    with ExitStack() as stack:
+        shares = [fill(room, stack, str(number)) for number in range(10)]
+    assert shares[-1] == (0, 503)
+    assert min(count for count, _ in shares[:8]) >= 1
 
 
-async def test_room_is_given_back_whatever_happens(serve: Serve, temporal: Client) -> None:
-    async with serve(temporal_port=port_of(temporal), api_concurrency=2) as api:
-        for _ in range(10):
-            assert (await api.post("/v1/events", content="{")).status_code == 415
-            assert (await api.get("/v1/enrollments/none")).status_code == 404
-            assert (await api.post("/v1/contacts", json={})).status_code == 422
-        assert (await api.get("/v1/contacts")).status_code == 200
-
-
-async def test_a_crowd_with_one_key_leaves_room_for_another(
-    serve: Serve, temporal: Client, database: Database
-) -> None:
-    async with serve(temporal_port=port_of(temporal), api_concurrency=16) as api:
-        other = {"Authorization": f"Bearer {await key(database, 'admin')}"}
-
-        async def alone() -> list[httpx.Response]:
-            return [await api.get("/v1/workflows", headers=other) for _ in range(20)]
-
-        crowd = [api.post("/v1/contacts", json=someone()) for _ in range(200)]
-        answers, (calls,) = await asyncio.gather(asyncio.gather(*crowd), asyncio.gather(alone()))
-    assert {answer.status_code for answer in answers} <= {201, 429}
-    assert {call.status_code for call in calls} == {200}
+def test_measured_answers_move_the_limit_and_others_do_not() -> None:
+    now = 0.0
+    admission = Admission(128, lambda: now)
+    before = admission.limit.units
+    for measured in (False, True):
+        turn = admission.begin("a", 1)
+        turn.measured = measured
+        now += 10
+        admission.end(turn, well=True)
+        admission.end(turn, well=True)
+        assert (admission.limit.units < before) == measured
+        assert not admission.working.is_used

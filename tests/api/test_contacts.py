@@ -6,7 +6,6 @@ import httpx
 
 from store.database import Database
 from store.decisions import Decisions
-from store.tables import Decision
 
 ADA = {
     "external_id": "crm-1",
@@ -93,8 +92,7 @@ async def test_timeline_and_decisions(api: httpx.AsyncClient, database: Database
     rest = await api.get(f"/v1/contacts/{id}/timeline", params={"cursor": timeline["next_cursor"]})
     assert [event["occurred_at"] for event in rest.json()["data"]] == ["2026-05-01T10:00:00Z"]
     async with database.begin() as session:
-        await Decisions(session).record(
-            Decision(contact_id=id, template="welcome/hello", verdict="skip", reason="no_consent")
-        )
+        row = {"contact_id": id, "template": "welcome/hello", "verdict": "skip", "reason": "no_consent"}
+        await Decisions(session).record([row])
     decisions = (await api.get(f"/v1/contacts/{id}/decisions")).json()
     assert [(row["verdict"], row["reason"]) for row in decisions["data"]] == [("skip", "no_consent")]

@@ -33,8 +33,9 @@ async def test_without_the_run_the_row_answers(
     answer = (await enroll(api, someone())).json()
     id = answer["id"]
     async with database.begin() as session:
-        await Effects(session).record(id, "send_email:welcome/hello#1", {"message_id": "msg_1"})
-        await Enrollments(session).set_step(id, "send_email:welcome/hello#1", clock.now())
+        step = "send_email:welcome/hello#1"
+        await Effects(session).record({(id, step): {"message_id": "msg_1"}}, clock.now())
+        await Enrollments(session).set_steps({id: step}, clock.now())
         session.add(message_of(id, answer["contact_id"]))
     async with serve(temporal_port=unused_tcp_port) as alone:
         shown = (await alone.get(f"/v1/enrollments/{id}")).json()

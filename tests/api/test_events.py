@@ -8,6 +8,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from activities.calls import EventSignal
 from activities.routing import Happening, Router
 from store import clock
 from store.contacts import ContactDraft, Contacts
@@ -16,7 +17,6 @@ from store.events import Events
 from tests.api.conftest import Serve
 from tests.api.test_enrolling import enroll, someone
 from tests.temporal import port_of
-from workflows.contracts import EventSignal
 
 
 async def heard(temporal: Client, id: str) -> list[str]:

@@ -6,8 +6,9 @@ from pydantic import BaseModel, Field
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
+from activities.calls import EventSignal
 from activities.catalogue import Catalogue, Listed, Reentry
-from workflows.contracts import Enrollment, EventSignal, Exit, Next, Outcome, Resume, State
+from workflows.contracts import Enrollment, Exit, Next, Outcome, Resume, State
 
 
 @workflow.defn(name="Waiting", sandboxed=False)

@@ -1,23 +1,42 @@
-"""Load that does not wait: each call goes out at its time, whatever became of those before it."""
+"""Load that does not wait: each call goes out at its time, whatever became of those before it.
+
+`python -m tests.proofs.load` is a process of its own: it reads a `Storm` and writes `Answers` by key, both as JSON.
+"""
 
 import asyncio
 import json
 import statistics
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import uvloop
+from pydantic import BaseModel, TypeAdapter
+
+from tests.proofs.http import Connections
 
 PATIENCE = 30.0  # seconds until a call counts as not answered
 
 
-@dataclass
-class Answers:
-    """What one key got. Latencies in seconds, from the time at which the call was due."""
+class Storm(BaseModel):
+    """`rate` calls a second in all, in turn by each key, each for a contact of its own in the domain `name`."""
 
-    admitted: list[float] = field(default_factory=list)
-    refused: list[float] = field(default_factory=list)
-    statuses: Counter[str] = field(default_factory=Counter)
+    port: int
+    workflow: str
+    keys: list[str]
+    name: str
+    rate: float
+    seconds: float
+
+
+class Answers(BaseModel):
+    """What one key got. Latencies in seconds, from the time at which the call was due; `late`: until it was made."""
+
+    admitted: list[float] = []
+    refused: list[float] = []
+    late: list[float] = []
+    statuses: Counter[str] = Counter()
 
     def count(self, status: str, latency: float) -> None:
         self.statuses[status] += 1
@@ -28,8 +47,10 @@ class Answers:
 
     def described(self) -> str:
         answers = ", ".join(f"{status} x {count}" for status, count in sorted(self.statuses.items()))
-        admitted = f"{percentile(self.admitted, 50):.0f}/{percentile(self.admitted, 99):.0f}"
-        return f"{answers}, admitted p50/p99 {admitted} ms, refused p99 {percentile(self.refused, 99):.0f} ms"
+        return f"{answers}, admitted p50/p99 {_shown(self.admitted)} ms, refused p50/p99 {_shown(self.refused)} ms"
+
+
+_BY_KEY = TypeAdapter(dict[str, Answers])
 
 
 def percentile(latencies: Sequence[float], percent: int) -> float:
@@ -39,76 +60,51 @@ def percentile(latencies: Sequence[float], percent: int) -> float:
     return 1000 * statistics.quantiles(latencies, n=100, method="inclusive")[percent - 1]
 
 
-class Api:
-    """Enough of HTTP/1.1 to enroll, on kept connections, for little of the machine that is measured."""
-
-    def __init__(self, port: int, workflow: str) -> None:
-        self._port = port
-        self._path = f"/v1/workflows/{workflow}/enrollments"
-        self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-
-    async def enroll(self, key: str, address: str) -> str:
-        """The status; the name of the error when there is no answer."""
-        body = json.dumps({"contact": {"email": address}}).encode()
-        head = (
-            f"POST {self._path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._exchange(head.encode() + body)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            return type(error).__name__
-
-    async def _exchange(self, request: bytes) -> str:
-        reader, writer = await self._open()
-        kept = False
-        try:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            await reader.readexactly(_length(head))
-            kept = "connection: close" not in head
-            return head.split()[1]
-        finally:
-            if kept:
-                self._kept.append((reader, writer))
-            else:
-                writer.close()
-
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        while self._kept:
-            reader, writer = self._kept.pop()
-            if not (writer.is_closing() or reader.at_eof()):
-                return reader, writer
-            writer.close()
-        return await asyncio.open_connection("127.0.0.1", self._port)
-
-    async def close(self) -> None:
-        for _, writer in self._kept:
-            writer.close()
-        await asyncio.sleep(0)
+def _shown(latencies: Sequence[float]) -> str:
+    return f"{percentile(latencies, 50):.0f}/{percentile(latencies, 99):.0f}"
 
 
-def _length(head: str) -> int:
-    return int(head.partition("content-length:")[2].split("\r\n", 1)[0])
+async def break_out(storm: Storm) -> dict[str, Answers]:
+    """The storm, made by a process that does nothing else."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", __name__), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate(storm.model_dump_json().encode())
+    assert process.returncode == 0, "the process that makes the load failed"
+    return _BY_KEY.validate_json(output)
 
 
-async def storm(
-    api: Api, keys: Sequence[str], name: str, *, rate: float, seconds: float
-) -> dict[str, Answers]:
-    """`rate` calls a second in all, in turn by each key, each for a contact of its own."""
-    answers = {key: Answers() for key in keys}
+async def _rage(storm: Storm) -> dict[str, Answers]:
+    answers = {key: Answers() for key in storm.keys}
+    connections = Connections(storm.port)
     began = time.perf_counter()
 
     async def call(number: int) -> None:
-        key, due = keys[number % len(keys)], began + number / rate
+        key, due = storm.keys[number % len(storm.keys)], began + number / storm.rate
+        request = _request(storm, key, number)
         await asyncio.sleep(due - time.perf_counter())
-        status = await api.enroll(key, f"{number:06}@{name}")
+        answers[key].late.append(time.perf_counter() - due)
+        status = await connections.call(request, PATIENCE)
         answers[key].count(status, time.perf_counter() - due)
 
     async with asyncio.TaskGroup() as group:
-        for number in range(int(rate * seconds)):
+        for number in range(int(storm.rate * storm.seconds)):
             if number % 100 == 0:  # in portions: sleeping tasks cost, too
-                await asyncio.sleep(max(0.0, began + number / rate - 0.5 - time.perf_counter()))
+                await asyncio.sleep(max(0.0, began + number / storm.rate - 0.5 - time.perf_counter()))
             group.create_task(call(number))
+    connections.close()
     return answers
+
+
+def _request(storm: Storm, key: str, number: int) -> bytes:
+    body = json.dumps({"contact": {"email": f"{number:06}@{storm.name}"}}).encode()
+    head = (
+        f"POST /v1/workflows/{storm.workflow}/enrollments HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+if __name__ == "__main__":
+    ordered = Storm.model_validate_json(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(_BY_KEY.dump_json(uvloop.run(_rage(ordered))))

@@ -1,0 +1,47 @@
+"""Event types: what may happen, and which workflows care."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+import workflows.events  # noqa: F401  # declares the events
+from api.access import needs
+from api.requests import KeyRoute
+from api.schemas import Page, problems
+from api.services import Use
+from workflows.kit.events import declared
+
+router = APIRouter(prefix="/event-types", tags=["events"], route_class=KeyRoute)
+
+_TYPES: dict[type, str] = {
+    str: "string", int: "integer", float: "number", bool: "boolean", Decimal: "decimal", date: "date",
+    datetime: "time",
+}  # fmt: skip
+
+
+class EventTypeView(BaseModel):
+    """A declared event. A `decimal` is text such as `"49.90"`, a `time` RFC 3339."""
+
+    name: str
+    properties: dict[str, str] = Field(description="Their types, by name")
+    awaited_by: list[str] = Field(description="Workflows whose runs are told of it")
+    starts: list[str] = Field(description="Workflows that begin with it")
+
+
+@router.get("", responses=problems(), dependencies=[needs("read")])
+async def find(use: Use) -> Page[EventTypeView]:
+    """Every declared event, by name."""
+    catalogue = use.catalogue.values()
+    return Page(
+        data=[
+            EventTypeView(
+                name=name,
+                properties={key: _TYPES.get(kind, kind.__name__) for key, kind in event.properties.items()},
+                awaited_by=[listed.slug for listed in catalogue if name in listed.events],
+                starts=[listed.slug for listed in catalogue if name in listed.starts_on],
+            )
+            for name, event in declared().items()
+        ]
+    )

@@ -1,0 +1,191 @@
+"""The way to `/v1`: overload is answered at once, and neither strangers nor slow senders and readers hold up work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message, Send
+from temporalio.client import Client
+
+from api.access import Caller, Callers
+from store.database import Database
+from tests.api.conftest import Serve, key
+from tests.api.test_enrolling import someone
+from tests.temporal import port_of
+
+ENROLL = "/v1/workflows/waiting/enrollments"
+JSON = {"Content-Type": "application/json"}
+
+
+async def test_overload_is_answered_at_once(
+    serve: Serve, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written, the body is not even read, and health, mail links and other keys go on."""
+    hold, began = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow(*_: Any) -> None:
+        began.release()
+        await hold.wait()
+
+    monkeypatch.setattr("worker.connection.Runs.start", slow)
+    async with serve(temporal_port=port_of(temporal), api_concurrency=8) as api:
+        calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(4)]
+        for _ in range(4):
+            await began.acquire()
+        for _ in range(20):
+            refused = await api.post(ENROLL, content=unread())
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1"), refused.text
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert refused.headers["x-request-id"].startswith("req_")
+            assert refused.json()["type"] == "urn:cadencia:problem:too_many"
+        assert (await api.get("/healthz")).status_code == 200
+        assert (await api.get("/readyz")).status_code == 200
+        assert (await api.get("/u/nothing")).status_code == 404
+        other = {"Authorization": f"Bearer {await key(database, 'admin')}"}
+        assert (await api.get("/v1/contacts", headers=other)).status_code == 200
+        assert (await api.get("/v1/contacts")).status_code == 429
+        hold.set()
+        assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
+        assert len((await api.get("/v1/contacts")).json()["data"]) == 4
+
+
+async def unread() -> Any:
+    raise AssertionError("the body was read")
+    yield b""
+
+
+async def test_slow_senders_hold_up_no_work(
+    serve: Serve, temporal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three bodies trickle, and as many calls as ever are worked on. But not all bodies of a key may trickle."""
+    hold, begun, sent = asyncio.Event(), asyncio.Semaphore(0), asyncio.Event()
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"{"
+        begun.release()
+        await sent.wait()
+
+    async def slow(*_: Any) -> None:
+        begun.release()
+        await hold.wait()
+
+    monkeypatch.setattr("worker.connection.Runs.start", slow)
+    async with serve(temporal_port=port_of(temporal), api_concurrency=8) as api:
+
+        async def under_way(**body: Any) -> asyncio.Task[httpx.Response]:
+            call = asyncio.create_task(api.post(ENROLL, **body))
+            await begun.acquire()
+            return call
+
+        assert (await api.get("/v1/contacts")).status_code == 200  # the key is known from now on
+        senders = [await under_way(content=trickle(), headers=JSON) for _ in range(3)]
+        calls = [await under_way(json={"contact": someone()}) for _ in range(4)]
+        hold.set()
+        assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
+        senders.append(await under_way(content=trickle(), headers=JSON))
+        assert (await api.get("/v1/contacts")).status_code == 429
+        sent.set()
+        assert {call.status_code for call in await asyncio.gather(*senders)} == {400}
+        assert (await api.get("/v1/contacts")).status_code == 200
+
+
+async def test_a_body_that_does_not_come(
+    serve: Serve, temporal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("api.gate.READ_WITHIN", 0.05)
+    async with serve(temporal_port=port_of(temporal)) as api:
+        answer = await api.post(ENROLL, content=never(), headers=JSON)
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert answer.json()["errors"][0]["field"] == "body"
+
+
+async def test_who_is_slow_to_read_holds_up_no_work(serve: Serve, temporal: Client) -> None:
+    async with serve(temporal_port=port_of(temporal), api_concurrency=2) as api:
+        stuck, free = asyncio.Event(), asyncio.Event()
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                stuck.set()
+                await free.wait()
+
+        reader = asyncio.create_task(_get(api, "/v1/contacts", send))
+        await stuck.wait()
+        assert (await api.get("/v1/contacts")).status_code == 200
+        free.set()
+        await reader
+
+
+async def _get(api: httpx.AsyncClient, path: str, send: Send) -> None:
+    request = api.build_request("GET", path)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    app: FastAPI = api._transport.app  # type: ignore[attr-defined]
+    await app(scope, receive, send)
+
+
+async def test_unknown_keys_hold_up_nobody_who_is_known(
+    serve: Serve, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While many with keys that nobody made are looked up, one that is known is served."""
+    hold, looked_up, lookup = asyncio.Event(), asyncio.Semaphore(0), Callers.by_secret
+
+    async def slow(callers: Callers, secret: str) -> Caller | None:
+        if secret.startswith("wrong"):
+            looked_up.release()
+            await hold.wait()
+        return await lookup(callers, secret)
+
+    monkeypatch.setattr(Callers, "by_secret", slow)
+    async with serve(temporal_port=port_of(temporal), api_concurrency=8) as api:
+        assert (await api.get("/v1/contacts")).status_code == 200
+
+        async def wrong(number: int) -> int:
+            headers = {"Authorization": f"Bearer wrong-{number}"}
+            return (await api.get("/v1/contacts", headers=headers)).status_code
+
+        crowd = [asyncio.create_task(wrong(number)) for number in range(20)]
+        for _ in range(8):
+            await looked_up.acquire()
+        assert (await api.get("/v1/contacts")).status_code == 200
+        hold.set()
+        assert sorted(await asyncio.gather(*crowd)) == [401] * 8 + [503] * 12
+
+
+async def test_room_is_given_back_whatever_happens(serve: Serve, temporal: Client) -> None:
+    async with serve(temporal_port=port_of(temporal), api_concurrency=2) as api:
+        for _ in range(10):
+            assert (await api.post("/v1/events", content="{")).status_code == 415
+            assert (await api.get("/v1/enrollments/none")).status_code == 404
+            assert (await api.post("/v1/contacts", json={})).status_code == 422
+        assert (await api.get("/v1/contacts")).status_code == 200
+
+
+async def test_a_crowd_with_one_key_leaves_room_for_another(
+    serve: Serve, temporal: Client, database: Database
+) -> None:
+    async with serve(temporal_port=port_of(temporal), api_concurrency=16) as api:
+        other = {"Authorization": f"Bearer {await key(database, 'admin')}"}
+
+        async def alone() -> list[httpx.Response]:
+            return [await api.get("/v1/workflows", headers=other) for _ in range(20)]
+
+        crowd = [api.post("/v1/contacts", json=someone()) for _ in range(200)]
+        answers, (calls,) = await asyncio.gather(asyncio.gather(*crowd), asyncio.gather(alone()))
+    assert {answer.status_code for answer in answers} <= {201, 429}
+    assert {call.status_code for call in calls} == {200}
