@@ -22,6 +22,20 @@ class Entry(Model):
     at: datetime
 
 
+class EventSignal(Model):
+    """Signal `event`: something happened to the subject. Properties stay in the database.
+
+    `about` is the id of the message or task it concerns, `choice` the answer to a task, and `meets` names the
+    conditions on properties that it meets, of those that the workflow waits for.
+    """
+
+    id: str
+    name: str
+    about: str | None = None
+    choice: str | None = None
+    meets: tuple[str, ...] = ()
+
+
 Order = TypeVar("Order")
 
 
@@ -96,11 +110,80 @@ class Condition(Model):
     operator: Literal["==", "!=", "<", "<=", ">", ">=", "in", "is_set"]
     value: JsonValue = None
 
+    def __str__(self) -> str:
+        name = self.field.removeprefix("attributes.")
+        return f"{name} is set" if self.operator == "is_set" else f"{name} {self.operator} {self.value!r}"
+
 
 class Match(Model):
     """All of `conditions` must hold."""
 
     conditions: tuple[Condition, ...]
+
+
+class CreateTask(Model):
+    """Work for a person. With `answers` one of them is asked for; without, the task is only done."""
+
+    label: str
+    role: str
+    text: str = ""
+    answers: tuple[str, ...] = ()
+    due_seconds: int | None = None
+
+
+class TaskMade(Model):
+    task_id: str
+
+
+class ChaseTask(Model):
+    """Reminds those who have the task; with `escalate_to`, gives it to that role and tells it."""
+
+    task_id: str
+    escalate_to: str | None = None
+
+
+class Notify(Model):
+    """A mail to a role on the team, from a template."""
+
+    role: str
+    template: str
+
+
+class Notified(Model):
+    """`skipped` says why nobody was told, such as `no_address`."""
+
+    skipped: str | None = None
+
+
+class Publish(Model):
+    channel: str
+    item: str
+
+
+class Published(Model):
+    publication_id: str
+
+
+class WithdrawConsent(Model):
+    topic: str
+
+
+class Moment(Model):
+    """A local time, `HH:MM`: on the date that an `attribute` holds, `offset_days` from it, or else the next one after
+    `since` on one of the `weekdays` (ISO, 1 is Monday; none: any day). `zone` is the contact's when it is None."""
+
+    since: datetime
+    time: str
+    zone: str | None = None
+    weekdays: tuple[int, ...] = ()
+    attribute: str | None = None
+    offset_days: int = 0
+
+
+class Found(Model):
+    """When a moment is, in UTC; None when the attribute holds no date."""
+
+    at: datetime | None = None
 
 
 class End(Model):

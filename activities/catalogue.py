@@ -1,11 +1,15 @@
 """What is known of each workflow outside its code: plain facts that enrolling and routing need."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
+
+from activities.conditions import EventCondition
+
+Conditions = Callable[[Mapping[str, Any]], Collection[EventCondition]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class Listed:
     goals: frozenset[str]
     events: frozenset[str]
     params: type[BaseModel]
+    conditions: Conditions = lambda _params: ()
+    """Those of its waits, under given parameters."""
+
+    def meets(self, params: Mapping[str, Any], event: str, properties: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of the conditions that an event meets, of those that a run with these parameters waits for."""
+        return tuple(
+            str(one) for one in self.conditions(params) if one.event == event and one.met_by(properties)
+        )
 
 
 class Catalogue(Mapping[str, Listed]):

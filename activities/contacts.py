@@ -3,9 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.calls import Call, Nothing, UpdateContact
+from activities.calls import Call, Nothing, UpdateContact, WithdrawConsent
 from activities.effects import once
-from store.contacts import Contacts
+from store.contacts import ConsentGrant, Contacts
 from store.database import Database
 
 
@@ -22,6 +22,19 @@ class ContactRecords:
             contact = await contacts.lock(call.subject_id)
             if contact is not None:
                 contacts.merge_attributes(contact, dict(call.order.attributes))
+            return Nothing()
+
+        return await once(self._database, call, Nothing, work)
+
+    @activity.defn(name="withdraw_consent")
+    async def withdraw_consent(self, call: Call[WithdrawConsent]) -> Nothing:
+        """The contact no longer agrees to a topic: nothing of it is sent from now on, by any workflow."""
+
+        async def work(session: AsyncSession) -> Nothing:
+            contacts = Contacts(session)
+            if await contacts.lock(call.subject_id) is not None:
+                grant = ConsentGrant(granted=False, source=f"workflow {call.workflow}")
+                await contacts.record_consent(call.subject_id, call.order.topic, grant)
             return Nothing()
 
         return await once(self._database, call, Nothing, work)

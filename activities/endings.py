@@ -1,25 +1,39 @@
 """How an enrollment ended, for lists and reports."""
 
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.calls import Call, End, Nothing
-from activities.effects import rows
+from activities.effects import entries_of
+from activities.together import Together
 from store import clock
 from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
+from store.tasks import Tasks
+
+_TOGETHER = 100  # ends in one transaction
 
 
 class Endings:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recording = Together(self._record_all, _TOGETHER)
 
     @activity.defn(name="record_end")
     async def record(self, call: Call[End]) -> Nothing:
-        """Writes the outcome and the last steps."""
-        async with self._database.begin() as session:
-            await Effects(session).store_steps(call.enrollment_id, rows(call.entries))
-            await Enrollments(session).mark_ended(
-                call.enrollment_id, call.order.outcome, call.order.reason, clock.now()
-            )
-        return Nothing()
+        """Writes the outcome and the last steps, and withdraws what people were still asked to do."""
+        return await self._recording(call)
+
+    async def _record_all(self, calls: Sequence[Call[End]]) -> list[Nothing]:
+        endings = {call.enrollment_id: (call.order.outcome, call.order.reason) for call in calls}
+
+        async def work(session: AsyncSession) -> None:
+            await Effects(session).store_steps(entries_of(calls))
+            await Enrollments(session).mark_all_ended(endings, clock.now())
+            await Tasks(session).withdraw(endings)
+
+        await self._database.write(work)
+        return [Nothing() for _ in calls]

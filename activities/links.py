@@ -22,6 +22,13 @@ class Click(NamedTuple):
     target: str
 
 
+class TaskLink(NamedTuple):
+    """`role` is the one that the link was mailed to."""
+
+    task_id: str
+    role: str
+
+
 class Links:
     """Makes and reads links. The first key signs, all verify. What was tampered with reads as None."""
 
@@ -30,13 +37,13 @@ class Links:
             raise ValueError("Links need a key to sign with; set CADENCIA_SECRET_KEYS")
         self.public_url = public_url.rstrip("/")
         keys = list(reversed(secret_keys))  # the serializer signs with the last one
-        self._unsubscribe, self._click, self._open = (
+        self._unsubscribe, self._click, self._open, self._task = (
             URLSafeSerializer(
                 keys,
                 salt=f"cadencia.{purpose}",
                 signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
             )
-            for purpose in ("unsubscribe", "click", "open")
+            for purpose in ("unsubscribe", "click", "open", "task")
         )
 
     def unsubscribe(self, message_id: str, contact_id: str) -> str:
@@ -51,6 +58,10 @@ class Links:
     def open(self, message_id: str) -> str:
         return self._url("o", self._open, [message_id]) + ".gif"
 
+    def task(self, task_id: str, role: str) -> str:
+        """Where somebody of the role answers the task."""
+        return self._url("t", self._task, [task_id, role])
+
     def read_unsubscribe(self, token: str) -> Unsubscription | None:
         data = _read(self._unsubscribe, token, 2)
         return Unsubscription(*data) if data else None
@@ -63,6 +74,10 @@ class Links:
         """The message's id."""
         data = _read(self._open, token.removesuffix(".gif"), 1)
         return data[0] if data else None
+
+    def read_task(self, token: str) -> TaskLink | None:
+        data = _read(self._task, token, 2)
+        return TaskLink(*data) if data else None
 
     def for_message(self, message_id: str, contact_id: str, *, marketing: bool = True) -> "MessageLinks":
         """The links of one mail. Transactional mail has no unsubscribe link."""

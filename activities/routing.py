@@ -9,6 +9,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.calls import EventSignal
 from activities.catalogue import Catalogue
 from activities.enrolling import Enroller
 from activities.placing import Refused
@@ -135,10 +136,17 @@ class Router:
             if self._concerns(row, event, begun):
                 if row.status == "pending":
                     await self._enroller.start_run(row)
-                told += await self._runs.signal(
-                    row.id, event_id=event.id, name=event.name, message_id=event.message_id
-                )
+                told += await self._runs.signal(row.id, self._signal(row, event))
         return told
+
+    def _signal(self, row: Enrollment, event: Event) -> EventSignal:
+        listed = self._catalogue[row.workflow]
+        return EventSignal(
+            id=event.id,
+            name=event.name,
+            about=event.message_id,
+            meets=listed.meets(row.params, event.name, event.properties),
+        )
 
     def _concerns(self, row: Enrollment, event: Event, begun: Collection[str]) -> bool:
         listed = self._catalogue.find(row.workflow)

@@ -1,24 +1,13 @@
 """Rules on a contact, evaluated beside the database."""
 
-import operator
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from temporalio import activity
 
 from activities.calls import Call, Condition, Match
+from activities.comparing import compare
 from store.contacts import Contacts
 from store.database import Database
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda value, among: value in among,
-}
 
 
 class Known(Protocol):
@@ -45,15 +34,7 @@ class Rules:
 
 def holds(contact: Known, condition: Condition) -> bool:
     """One comparison. A value that is missing, or of another kind than the one it is compared with, does not hold."""
-    value = _value(contact, condition.field)
-    if condition.operator == "is_set":
-        return value is not None
-    if value is None:
-        return condition.operator == "!="
-    try:
-        return _COMPARE[condition.operator](value, condition.value)
-    except TypeError:
-        return False
+    return compare(_value(contact, condition.field), condition.operator, condition.value)
 
 
 def _value(contact: Known, field: str) -> Any:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from activities.calls import EventSignal
 from activities.catalogue import Listed
 
 
@@ -29,7 +30,5 @@ class Runs(Protocol):
     async def start(self, order: StartRun) -> None:
         """Starts the run; that it was started before is success."""
 
-    async def signal(
-        self, enrollment_id: str, *, event_id: str, name: str, message_id: str | None = None
-    ) -> bool:
+    async def signal(self, enrollment_id: str, event: EventSignal) -> bool:
         """Tells a run of an event. False when there is no such run, or it has ended."""

@@ -12,9 +12,13 @@ from activities.rendering import Sender, TemplateError, TemplateMissing, Templat
 from tests.mail.conftest import TEMPLATES
 
 NAMES = [
-    "nurture/first", "nurture/second", "nurture/third",
+    "nurture/first", "nurture/second", "nurture/third", "nurture/fourth", "nurture/fifth",
+    "nurture/tour", "nurture/numbers", "nurture/story", "nurture/trial", "nurture/questions",
+    "reactivation/miss-you", "reactivation/best-since", "reactivation/offer", "reactivation/last-call",
     "welcome/guide", "welcome/hello", "welcome/hello-again", "welcome/offer", "welcome/reminder",
 ]  # fmt: skip
+NOTICES = ["team/lead-is-ready", "team/notice", "team/stream-is-dry"]
+FOR_TEAMS = ["team/escalation", "team/reminder", "team/task", *NOTICES]
 HREF = re.compile(r'<a\b[^>]*?\shref="([^"]*)"')
 
 
@@ -23,7 +27,7 @@ def context(name: str | None = "Ána <b>& Co</b>") -> dict[str, JsonValue]:
 
 
 def test_each_template_exists_in_english_and_spanish(templates: Templates) -> None:
-    assert templates.available() == {name: ["en", "es"] for name in NAMES}
+    assert templates.available() == {name: ["en", "es"] for name in sorted(NAMES + FOR_TEAMS)}
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["named", "nameless"])
@@ -49,6 +53,36 @@ def test_each_template_renders(
     assert "<b>& Co" not in mail.html, "a contact's name is escaped"
     assert not re.search(r"\n{3}|[ \t]\n|&amp;|&nbsp;", mail.text)
     assert len(mail.html) < 30_000, "well below the size at which mailboxes cut a mail off"
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full", "bare"])
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("name", FOR_TEAMS)
+def test_each_mail_to_a_team_renders(templates: Templates, name: str, locale: str, full: bool) -> None:
+    url = "https://mail.shop.example/t/abc"
+    mail = templates.render(name, locale, team_context(url) if full else team_context(url, bare=True))
+    for content in (mail.subject, mail.preheader, mail.html, mail.text):
+        assert not re.search(r"\{\{|\{%|\}\}|JINJA|None|\( *\)|<mj-", content)
+    assert "<b>& Co" not in mail.html, "what people write is escaped"
+    assert HREF.findall(mail.html) == ([] if name in NOTICES else [url])
+    assert "sales" in mail.text.rpartition("\n\n")[0]
+    if full and name not in NOTICES:
+        assert "first line\nsecond line" in mail.text
+        assert "yes · no" in mail.text
+
+
+def team_context(url: str, *, bare: bool = False) -> dict[str, JsonValue]:
+    return {
+        "task": {
+            "label": "call <b>& Co", "url": url, "since": "2027-03-01 09:00 UTC", "escalated_from": "sales",
+            "text": "" if bare else "first line\nsecond line",
+            "answers": [] if bare else ["yes", "no"],
+            "due": None if bare else "2027-03-02 09:00 UTC",
+        },
+        "team": {"name": "head of sales"}, "contact": {"name": None if bare else "Ána <b>& Co"},
+        "workflow": "welcome-series", "subject_kind": "contact", "subject_id": "con_1",
+        "enrollment_id": "welcome-series:con_1:1",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("locale", ["en", "es"])

@@ -25,7 +25,7 @@ from tests.mail.conftest import FakeRelay, an_email, in_a_minute
 
 async def test_a_mail_arrives_whole(relay: FakeRelay, provider: SmtpProvider) -> None:
     email = an_email(text=".\n..two\nfin\n", headers={"Auto-Submitted": "auto-generated"})
-    assert await provider.send(email, before_data=in_a_minute) is None
+    await provider.send(email, before_data=in_a_minute)
     assert relay.recipients == ["ann@customer.example"]
     parsed = BytesParser(policy=policy.default).parsebytes(relay.mails[0])
     assert parsed["Message-ID"] == "<msg_1@shop.example>"
@@ -81,6 +81,23 @@ async def test_fifty_at_once_share_ten_connections(relay: FakeRelay, provider: S
     await asyncio.gather(*(provider.send(email, before_data=in_a_minute) for email in emails))
     assert Counter(relay.recipients) == Counter(email.to.address for email in emails)
     assert 1 < relay.most_open <= relay.connections <= 10
+
+
+async def test_a_mail_keeps_its_place_until_it_is_recorded(relay: FakeRelay, provider: SmtpProvider) -> None:
+    """However slow the database: at a crash, no more mails are in doubt than there are connections."""
+    done: list[str | None] = []
+    most = 0
+
+    async def recorded(provider_id: str | None) -> None:
+        nonlocal most
+        most = max(most, len(relay.mails) - len(done))
+        await asyncio.sleep(0.01)
+        done.append(provider_id)
+
+    sends = [provider.send(an_email(), before_data=in_a_minute, recorded=recorded) for _ in range(50)]
+    await asyncio.gather(*sends)
+    assert done == [None] * 50
+    assert 1 < most <= 10
 
 
 @pytest.mark.parametrize(

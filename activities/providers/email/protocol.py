@@ -12,6 +12,14 @@ BeforeData = Callable[[], Awaitable[datetime]]
 """Awaited right before a mail's body goes out. The caller notes `sending` and returns the time after which
 the body must not be written any more, or raises, and nothing is sent. What fails before has sent nothing."""
 
+Recorded = Callable[[str | None], Awaitable[None]]
+"""Awaited with the provider's id for a mail that it took, before another mail may take this one's place: so at a crash
+no more mails are in doubt than a provider has places."""
+
+
+async def unrecorded(provider_id: str | None) -> None:
+    """For a mail that nobody keeps a record of."""
+
 
 class SendError(Exception):
     """A mail was not accepted. The text may hold personal data: keep it out of histories."""
@@ -77,8 +85,10 @@ class EmailProvider(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def send(self, email: OutgoingEmail, *, before_data: BeforeData) -> str | None:
-        """Hands one mail over; returns the provider's id for it, if any. No retries; raises `SendError`."""
+    async def send(
+        self, email: OutgoingEmail, *, before_data: BeforeData, recorded: Recorded = unrecorded
+    ) -> None:
+        """Hands one mail over. No retries; raises `SendError`."""
 
     async def close(self) -> None:
         """Gives up kept connections."""

@@ -5,7 +5,13 @@ from contextlib import suppress
 
 from activities.providers.email import mime
 from activities.providers.email.dialogue import Dialogue, Gone, Relay
-from activities.providers.email.protocol import BeforeData, OutgoingEmail, SendError
+from activities.providers.email.protocol import (
+    BeforeData,
+    OutgoingEmail,
+    Recorded,
+    SendError,
+    unrecorded,
+)
 from store import clock
 
 KEPT_SECONDS = 60.0  # below the idle limits of relays, and of address translation on the way
@@ -23,16 +29,21 @@ class SmtpProvider:
         self._slots = asyncio.Semaphore(connections)
         self._kept: list[Dialogue] = []
 
-    async def send(self, email: OutgoingEmail, *, before_data: BeforeData) -> str | None:
-        """Hands one mail over. SMTP gives no id of its own: the answer is None."""
+    async def send(
+        self, email: OutgoingEmail, *, before_data: BeforeData, recorded: Recorded = unrecorded
+    ) -> None:
+        """Hands one mail over. SMTP gives no id of its own."""
         body = mime.build(email, clock.now())
         async with self._slots:
-            if kept := self._take():
-                with suppress(Gone):  # it was closed while it lay idle: nothing was said yet
-                    await self._through(kept, email, body, before_data)
-                    return None
-            await self._through(await Dialogue.open(self._relay), email, body, before_data)
-        return None
+            await self._hand_over(email, body, before_data)
+            await recorded(None)
+
+    async def _hand_over(self, email: OutgoingEmail, body: bytes, before_data: BeforeData) -> None:
+        if kept := self._take():
+            with suppress(Gone):  # it was closed while it lay idle: nothing was said yet
+                await self._through(kept, email, body, before_data)
+                return
+        await self._through(await Dialogue.open(self._relay), email, body, before_data)
 
     async def _through(
         self, dialogue: Dialogue, email: OutgoingEmail, body: bytes, before_data: BeforeData
