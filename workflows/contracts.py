@@ -24,21 +24,28 @@ class Received(Model):
 
     id: str
     name: str
-    message_id: str | None = None
+    about: str | None = None
+    choice: str | None = None
+    meets: tuple[str, ...] = ()
     at: datetime
 
 
 class Ledger(Model):
-    """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet."""
+    """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet,
+    `earlier` are such entries of rounds that are over. `ending`: outcome and reason of the end that the run has come
+    to, when it is taken over while it closes."""
 
     version: int = LEDGER_VERSION
     started: datetime
+    round: int = 1
     entries: tuple[Entry, ...] = ()
     unstored: tuple[str, ...] = ()
+    earlier: tuple[Entry, ...] = ()
     open: tuple[OpenWait, ...] = ()
     inbox: tuple[Received, ...] = ()
     used: tuple[str, ...] = ()
     paused: datetime | None = None
+    ending: tuple[str, str | None] | None = None
 
 
 class Pace(Model):
@@ -60,14 +67,6 @@ class Enrollment(Model):
     release: str
     ledger: Ledger | None = None
     pace: Pace | None = None
-
-
-class EventSignal(Model):
-    """Signal `event`: something happened to the subject. Properties stay in the database."""
-
-    id: str
-    name: str
-    message_id: str | None = None
 
 
 ResumePolicy = Literal["catch_up", "restart_wait", "active_time"]
@@ -99,6 +98,7 @@ class State(Model):
 
     status: Literal["running", "paused", "parked", "ended"]
     outcome: str | None = None
+    round: int = 1
     steps: tuple[Next, ...] = ()
     trail: tuple[Entry, ...] = ()
     inbox: int = 0

@@ -1,4 +1,4 @@
-"""LeadNurturing: three pieces of content for a lead that is not ready yet."""
+"""LeadNurturing: useful content for a lead that is not ready yet."""
 
 from datetime import date, timedelta
 
@@ -8,16 +8,27 @@ from workflows.kit import (
     Objective,
     Parameters,
     after,
+    attribute,
     days,
     marketing_workflow,
     score,
 )
 
+STREAMS = {
+    "problem": ("nurture/first", "nurture/second", "nurture/third", "nurture/fourth", "nurture/fifth"),
+    "product": ("nurture/tour", "nurture/numbers", "nurture/story", "nurture/trial", "nurture/questions"),
+}
+"""Content by interest, the best first."""
+
 
 class NurturingParameters(Parameters):
-    """The pace of the touches, and the score from which sales takes over."""
+    """The pace of the touches, when to give up, and the score from which sales takes over."""
 
     between_touches: timedelta = days(7)
+    when_silent: timedelta = days(14)
+    slow_after: int = 2
+    quiet_after: int = 4
+    most_touches: int = 8
     sales_threshold: int = 50
 
 
@@ -42,18 +53,32 @@ class LeadNurturing(ContactWorkflow):
     params: NurturingParameters
 
     async def path(self) -> None:
+        unseen = {name: list(pieces) for name, pieces in STREAMS.items()}
         silent = 0
-        for template in ("nurture/first", "nurture/second", "nurture/third"):
-            touch = await self.send_email(template)
-            if await self.wait_for(touch.clicked, within=self.params.between_touches):
-                silent = 0
-                await self.score(10, "nurture content clicked")
-            elif touch.sent:
-                silent += 1
-                await self.score(-5, "nurture content ignored")
+        for _ in range(self.params.most_touches):
+            product = await self.matches(attribute("interest") == "product")
+            stream = unseen["product" if product else "problem"]
+            if not stream:
+                await self.notify("demand-generation", "team/stream-is-dry")
+                self.finish("exhausted")
+            silent = await self.touch(stream.pop(0), silent)
             if await self.matches(score >= self.params.sales_threshold):
                 await self.update_crm("sales-qualified lead")
+                await self.notify("sales", "team/lead-is-ready")
                 self.finish("qualified")
-            if silent == 2:
+            if silent == self.params.quiet_after:
                 self.finish("quiet")
-        self.finish("exhausted")
+        self.finish("touched enough")
+
+    async def touch(self, template: str, silent: int) -> int:
+        """One piece of content, and how many in a row have found no reaction by now."""
+        slow = silent >= self.params.slow_after
+        mail = await self.send_email(template)
+        if await self.wait_for(
+            mail.clicked, within=self.params.when_silent if slow else self.params.between_touches
+        ):
+            await self.score(10, "nurture content clicked")
+            return 0
+        if mail.sent:
+            await self.score(-5, "nurture content ignored")
+        return silent + 1

@@ -7,7 +7,7 @@ import pytest
 
 from activities.calls import Entry
 from workflows.contracts import Ledger
-from workflows.kit.fit import misfit
+from workflows.kit.fit import fit
 from workflows.kit.runtimes import Runtime
 from workflows.kit.steps import Decision, StepFailed, Wait
 
@@ -28,7 +28,7 @@ def choose(*arms: str) -> Decision[str]:
         returns=str,
         samples=arms,
         closed=True,
-        decide=lambda _subject, _now: arms[0],
+        decide=lambda _asked: arms[0],
     )
 
 
@@ -75,7 +75,7 @@ async def failing(runtime: Runtime) -> None:
     ],
 )
 def test_fits(path: Any, entries: tuple[Entry, ...]) -> None:
-    assert misfit(path, Ledger(started=AT, entries=entries)) is None
+    assert fit(path, Ledger(started=AT, entries=entries)).misfit is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_fits(path: Any, entries: tuple[Entry, ...]) -> None:
     ],
 )
 def test_does_not_fit(path: Any, entries: tuple[Entry, ...], why: str) -> None:
-    told = misfit(path, Ledger(started=AT, entries=entries))
+    told = fit(path, Ledger(started=AT, entries=entries)).misfit
     assert told is not None
     assert why in told
 
@@ -111,7 +111,7 @@ def test_a_path_that_awaits_what_is_no_step_is_refused() -> None:
         await Forever()
 
     with pytest.raises(RuntimeError, match="only toolkit calls may be awaited"):
-        misfit(wrong, Ledger(started=AT))
+        fit(wrong, Ledger(started=AT))
 
 
 def test_walking_a_long_ledger_is_quick_enough_for_a_workflow_task() -> None:
@@ -120,4 +120,4 @@ def test_walking_a_long_ledger_is_quick_enough_for_a_workflow_task() -> None:
             await runtime.perform(sleep("again"))
 
     entries = tuple(slept("again", number) for number in range(1, 2_001))
-    assert misfit(long, Ledger(started=AT, entries=entries)) is None
+    assert fit(long, Ledger(started=AT, entries=entries)).misfit is None

@@ -16,7 +16,7 @@ HELLO = Email("welcome/hello", EmailResult(message_id="msg_1"), SENT)
 
 
 def got(name: str, after: timedelta, message_id: str | None = None) -> Received:
-    return Received(id="evt_1", name=name, message_id=message_id, at=SENT + after)
+    return Received(id="evt_1", name=name, about=message_id, at=SENT + after)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from contextlib import suppress
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
-from activities.calls import Entry
+from activities.calls import Entry, EventSignal
 from store import clock
 from tests.workflows.stack import Run, Stack
 from worker.connection import Runs
@@ -120,7 +120,7 @@ async def test_a_ledger_that_does_not_fit_parks_and_loses_nothing(stack: Stack) 
     assert state.parked.startswith("send_email:removed#1 was done, but the code never asks for it")
     assert state.trail == (removed,)
 
-    await Runs(stack.client).signal(run.enrolled.id, event_id="evt_1", name="meeting.booked")
+    await Runs(stack.client).signal(run.enrolled.id, EventSignal(id="evt_1", name="meeting.booked"))
     await run.advance(days(20))
     assert len(await run.mails()) == 1, "the greeting of the first run, and nothing since"
     await run.update("migrate")

@@ -13,7 +13,7 @@ from activities.catalogue import Reentry
 from workflows.contracts import Enrollment, Outcome
 from workflows.kit.events import EventType
 from workflows.kit.release import release_of
-from workflows.kit.runtime import TemporalRuntime
+from workflows.kit.run import Run
 from workflows.kit.runtimes import Runtime
 from workflows.kit.workflow import MarketingWorkflow
 
@@ -24,7 +24,7 @@ W = TypeVar("W", bound=MarketingWorkflow)
 class Parameters(BaseModel):
     """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)
@@ -100,21 +100,31 @@ def marketing_workflow(
         ]
         if wrong:
             raise TypeError(f"{cls.__name__}: {wrong[0]!r} is no event; declare it in workflows/events.py")
-        declaration = Declaration(
-            slug=slug_of(cls.__name__),
-            stage=stage,
-            owner=owner,
-            objective=objective,
-            reentry=reentry,
-            starts_on=(starts_on,) if starts_on else (),
-            goals=tuple(goals or ()),
-            params=_params(cls),
-        )
+        declaration = _declared.get(_name(cls)) if workflow.unsafe.in_sandbox() else None
+        if declaration is None:
+            declaration = _declared[_name(cls)] = Declaration(
+                slug=slug_of(cls.__name__),
+                stage=stage,
+                owner=owner,
+                objective=objective,
+                reentry=reentry,
+                starts_on=(starts_on,) if starts_on else (),
+                goals=tuple(goals or ()),
+                params=_params(cls),
+            )
         cls.__cadencia__ = declaration  # type: ignore[attr-defined]  # read back by `declaration_of`
         _give_temporal_its_methods(cls, declaration)
         return workflow.defn(name=cls.__name__)(cls)
 
     return decorate
+
+
+_declared: dict[str, Declaration] = {}
+"""Each run imports its workflow's file anew: it takes what the worker's own import declared, and builds no model."""
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def declaration_of(cls: type) -> Declaration | None:
@@ -159,10 +169,8 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
         def path_elsewhere(runtime: Runtime) -> Coroutine[Any, Any, None]:
             return path_on(cls, enrollment, runtime).path()
 
-        self._run = TemporalRuntime(
-            enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere
-        )
-        _equip(self, cls, enrollment, self._run)
+        self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere)
+        _equip(self, cls, enrollment, self._run.runtime)
 
     async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]
         outcome: Outcome = await self._run.run()

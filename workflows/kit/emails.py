@@ -13,7 +13,7 @@ class Email:
 
     template: str
     result: EmailResult
-    sent_at: datetime
+    at: datetime
 
     @property
     def sent(self) -> bool:
@@ -41,7 +41,7 @@ class Email:
         return Pattern(
             label=f"{self.template}.{what}",
             names=names,
-            message_id=self.result.message_id,
-            since=self.sent_at,
+            about=self.result.message_id,
+            since=self.at,
             void=not self.sent,
         )

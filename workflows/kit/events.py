@@ -1,4 +1,4 @@
-"""Declared events, and what a wait looks for among them."""
+"""Declared events, the conditions on their properties, and what a wait looks for among them."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.conditions import EventCondition, condition_on
 from workflows.contracts import Received
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -14,24 +15,41 @@ _declared: dict[str, "EventType"] = {}
 
 @dataclass(frozen=True)
 class EventType:
-    """A kind of event, by its name in the API, and the types of its properties."""
+    """A kind of event, by its name in the API, and the types of its properties.
+
+    A property is an attribute, and comparing it makes a condition: `OrderCompleted.amount > 50`.
+    """
 
     name: str
     properties: Mapping[str, type[Any]]
 
-    def pattern(self, since: datetime | None = None) -> "Pattern":
-        return Pattern(label=self.name, names=(self.name,), since=since)
+    def __getattr__(self, name: str) -> "Property":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in self.properties:
+            known = ", ".join(self.properties) or "none"
+            raise AttributeError(f"{self.name} declares no property {name!r}; its properties: {known}")
+        return Property(self, name)
+
+    def pattern(self, since: datetime | None = None, where: EventCondition | None = None) -> "Pattern":
+        return Pattern(
+            label=self.name if where is None else str(where), names=(self.name,), since=since, where=where
+        )
 
 
 def event(name: str, **properties: type[Any]) -> EventType:
     """Declares an event, once: `OrderCompleted = event("order.completed", amount=Decimal)`.
 
-    Raises ValueError when the name is not of the form `thing.happened` or is declared with other properties.
+    Raises ValueError when the name is not of the form `thing.happened`, is declared with other properties, or a
+    property is called `name`, `properties` or `pattern`.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(
             f"event name {name!r}: use lower-case words joined by dots, such as 'order.completed'"
         )
+    taken = {"name", "properties", "pattern"} & properties.keys()
+    if taken:
+        raise ValueError(f"event {name!r}: a property cannot be called {taken.pop()!r}")
     declared = EventType(name, properties)
     if _declared.setdefault(name, declared) != declared:
         raise ValueError(f"event {name!r} is declared twice with different properties: keep one declaration")
@@ -43,24 +61,66 @@ def declared() -> dict[str, EventType]:
     return dict(sorted(_declared.items()))
 
 
+class Property:
+    """A property of an event, in a condition."""
+
+    def __init__(self, event: EventType, name: str) -> None:
+        self._event = event
+        self._name = name
+
+    __hash__ = None  # type: ignore[assignment]  # comparing makes a condition, so a property can be no key
+
+    def __eq__(self, value: object) -> EventCondition:  # type: ignore[override]  # comparing makes a condition
+        return self._condition("==", value)
+
+    def __ne__(self, value: object) -> EventCondition:  # type: ignore[override]  # comparing makes a condition
+        return self._condition("!=", value)
+
+    def __lt__(self, value: object) -> EventCondition:
+        return self._condition("<", value)
+
+    def __le__(self, value: object) -> EventCondition:
+        return self._condition("<=", value)
+
+    def __gt__(self, value: object) -> EventCondition:
+        return self._condition(">", value)
+
+    def __ge__(self, value: object) -> EventCondition:
+        return self._condition(">=", value)
+
+    def is_in(self, *values: object) -> EventCondition:
+        return self._condition("in", list(values))
+
+    def is_set(self) -> EventCondition:
+        return self._condition("is_set", None)
+
+    def _condition(self, operator: Any, value: object) -> EventCondition:
+        return condition_on(self._event.name, self._name, self._event.properties[self._name], operator, value)
+
+
 @dataclass(frozen=True)
 class Pattern:
-    """What a wait looks for. With a `message_id`, an event of another message does not count; one of none does.
+    """What a wait looks for. With `about`, an event about another message or task does not count; one of none does.
 
-    `since` lets a wait look back to before its own start. `void` is the pattern of a message that was never sent:
+    `since` lets a wait look back to before its own start. `where` is decided beside the database before the run is
+    told. `choices` are the answers that an event may bring. `void` is the pattern of a message that was never sent:
     nothing can match it, and a wait for it ends at once.
     """
 
     label: str
     names: tuple[str, ...]
-    message_id: str | None = None
+    about: str | None = None
     since: datetime | None = None
+    where: EventCondition | None = None
+    choices: tuple[str, ...] = ()
     void: bool = False
 
     def matches(self, received: Received, wait_began: datetime) -> bool:
         if self.void or received.name not in self.names:
             return False
-        if self.message_id is not None and received.message_id is not None:
+        if self.where is not None and str(self.where) not in received.meets:
+            return False
+        if self.about is not None and received.about is not None:
             # Whenever it came: a mail may be opened before its run has heard that it was sent.
-            return received.message_id == self.message_id
+            return received.about == self.about
         return received.at >= (self.since or wait_began)

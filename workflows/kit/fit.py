@@ -1,6 +1,9 @@
 """Does a ledger fit the code? The path is walked with recorded results; nothing is executed."""
 
+import re
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,27 +11,46 @@ from pydantic import ValidationError
 from activities.calls import Entry
 from workflows.contracts import Ledger
 from workflows.kit.ends import Ended
+from workflows.kit.rounds import NextRound
 from workflows.kit.runtimes import Runtime, drive
-from workflows.kit.steps import Done, Keys, R, Step, StepFailed, branch
+from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed, branch
+
+_CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
+"""Steps of a run's close, which its path does not ask for."""
 
 
-def misfit(path: Callable[[Runtime], Coroutine[Any, Any, None]], ledger: Ledger) -> str | None:
-    """Why the ledger does not fit, naming the step; None when it fits.
+@dataclass(frozen=True)
+class Fit:
+    """`misfit` says why the ledger does not fit, and `step` at which step; both are None when it fits.
 
-    It fits when the path asks for every entry, each with the terms it was recorded under, and each recorded result is
-    one that the step can still give.
+    `compensations` are those that the walk came to, in order.
     """
-    walk = _Walk({entry.key: entry for entry in ledger.entries})
+
+    misfit: str | None
+    step: str | None
+    compensations: tuple[Compensation, ...]
+
+
+def fit(path: Callable[[Runtime], Coroutine[Any, Any, None]], ledger: Ledger) -> Fit:
+    """It fits when the path asks for every entry, each with the terms it was recorded under, and each recorded result
+    is one that the step can still give."""
+    walk = _Walk(ledger)
+    misfit, step = _misfit(path, walk) or (None, None)
+    return Fit(misfit, step, tuple(walk.compensations))
+
+
+def _misfit(path: Callable[[Runtime], Coroutine[Any, Any, None]], walk: "_Walk") -> tuple[str, str] | None:
     try:
         drive(path(walk))
     except _Changed as changed:
-        return str(changed)
-    except (_Live, Ended, StepFailed):
+        return f"{changed.key} changed: {changed.how}", changed.key
+    except (_Live, Ended, NextRound, StepFailed):
         pass
     if not walk.unasked:
         return None
+    first = next(iter(walk.unasked))
     asks = " and ".join(walk.live) or "nothing more"
-    return f"{next(iter(walk.unasked))} was done, but the code never asks for it: it asks for {asks}"
+    return f"{first} was done, but the code never asks for it: it asks for {asks}", first
 
 
 class _Live(BaseException):
@@ -38,15 +60,24 @@ class _Live(BaseException):
 class _Changed(BaseException):
     """A step is asked under its old key but is no longer the same step."""
 
+    def __init__(self, key: str, how: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.how = how
+
 
 class _Walk:
     """Answers steps from a ledger, and stops each branch at its first live step."""
 
-    def __init__(self, entries: dict[str, Entry]) -> None:
-        self._entries = entries
-        self._keys = Keys()
-        self.unasked = dict.fromkeys(entries)
+    def __init__(self, ledger: Ledger) -> None:
+        self._entries = {entry.key: entry for entry in ledger.entries}
+        self._keys = Keys(ledger.round)
+        self._now = ledger.started
+        self.unasked = dict.fromkeys(
+            key for key in self._entries if not (ledger.ending and _CLOSING.match(key))
+        )
         self.live: list[str] = []
+        self.compensations: list[Compensation] = []
 
     async def perform(self, step: Step[R]) -> Done[R]:
         key = self._keys.next(step)
@@ -55,12 +86,14 @@ class _Walk:
             self.live.append(key)
             raise _Live
         self.unasked.pop(key, None)
-        if entry.terms != dict(step.terms):
-            raise _Changed(
-                f"{key} changed: recorded with {entry.terms}, the code asks with {dict(step.terms)}"
-            )
+        if isinstance(step, Compensation):
+            self.compensations.append(step)
+        if any(name not in step.terms or step.terms[name] != term for name, term in entry.terms.items()):
+            # Terms that are not recorded (a history does not tell them all) are no reason to part.
+            raise _Changed(key, f"recorded with {entry.terms}, the code asks with {dict(step.terms)}")
         if entry.failed is not None:
             raise StepFailed(key, entry.failed)
+        self._now = entry.at
         return Done(key, self._load(step, key, entry), entry.at)
 
     def _load(self, step: Step[R], key: str, entry: Entry) -> R:
@@ -69,7 +102,10 @@ class _Walk:
                 return step.load(entry.result)
         except ValidationError:
             pass
-        raise _Changed(f"{key} changed: it can no longer end with {entry.result!r}")
+        raise _Changed(key, f"it can no longer end with {entry.result!r}")
+
+    def now(self) -> datetime:
+        return self._now
 
     async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:
         outer, results, live = branch.get(), {}, False

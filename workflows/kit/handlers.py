@@ -3,18 +3,19 @@
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from workflows.contracts import Enrollment, EventSignal, Exit, Resume, State
+from activities.calls import EventSignal
+from workflows.contracts import Enrollment, Exit, Resume, State
 from workflows.kit.ends import Ending
-from workflows.kit.runtime import TemporalRuntime
+from workflows.kit.run import Run
 from workflows.kit.runtimes import Runtime
 
 
 class Handlers:
-    """Inherited by every marketing workflow. `_run` is the Temporal runtime; other runtimes send no messages."""
+    """Inherited by every marketing workflow. Only in Temporal is there a `_run`."""
 
     enrollment: Enrollment
     _runtime: Runtime
-    _run: TemporalRuntime
+    _run: Run
 
     @workflow.signal(name="event", description="Something happened to the subject")
     def _on_event(self, event: EventSignal) -> None:

@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from activities.calls import Entry
-from workflows.contracts import EventSignal, Ledger, OpenWait, Received, ResumePolicy
+from activities.calls import Entry, EventSignal
+from workflows.contracts import Ledger, OpenWait, Received, ResumePolicy
 from workflows.kit.steps import Done, Step, StepFailed, Wait
+
+_REMEMBERED = 500
+"""Ids of earlier rounds' events. One is told again within minutes, by the sweep, or never."""
 
 
 class Journal:
@@ -13,21 +16,40 @@ class Journal:
 
     def __init__(self, ledger: Ledger) -> None:
         self.started = ledger.started
+        self.round = ledger.round
         self.entries = {entry.key: entry for entry in ledger.entries}
         self.open = {wait.key: wait for wait in ledger.open}
         self.inbox = list(ledger.inbox)
         self.paused = ledger.paused
         self._used = dict.fromkeys(ledger.used)
+        self._earlier = {entry.key: entry for entry in ledger.earlier}
         self._unstored = dict.fromkeys(ledger.unstored)
 
     def snapshot(self) -> Ledger:
         return Ledger(
             started=self.started,
+            round=self.round,
             entries=tuple(self.entries.values()),
             unstored=tuple(self._unstored),
+            earlier=tuple(self._earlier.values()),
             open=tuple(self.open.values()),
             inbox=tuple(self.inbox),
             used=tuple(self._used),
+            paused=self.paused,
+        )
+
+    def next_round(self, now: datetime) -> Ledger:
+        """An empty ledger for the round that follows.
+
+        Its waits look from their own start or from a message of that round, so events that came before are let go;
+        of their ids enough are kept to know one that is told twice.
+        """
+        seen = [*self._used, *(received.id for received in self.inbox)]
+        return Ledger(
+            started=now,
+            round=self.round + 1,
+            earlier=self.unstored(),
+            used=tuple(seen[-_REMEMBERED:]),
             paused=self.paused,
         )
 
@@ -58,11 +80,12 @@ class Journal:
             self._unstored[key] = None
 
     def unstored(self) -> tuple[Entry, ...]:
-        return tuple(self.entries[key] for key in self._unstored)
+        return (*self._earlier.values(), *(self.entries[key] for key in self._unstored))
 
     def stored(self, entries: tuple[Entry, ...]) -> None:
         for entry in entries:
             self._unstored.pop(entry.key, None)
+            self._earlier.pop(entry.key, None)
 
     def begin(self, wait: Wait, key: str, now: datetime) -> OpenWait:
         """The wait as it is open now; one taken over from an earlier run keeps the time it began."""
@@ -72,7 +95,7 @@ class Journal:
         """Puts an event into the inbox. False when it was there before: an event counts once."""
         if event.id in self._used or any(known.id == event.id for known in self.inbox):
             return False
-        self.inbox.append(Received(id=event.id, name=event.name, message_id=event.message_id, at=now))
+        self.inbox.append(Received(**event.model_dump(), at=now))
         return True
 
     def find(self, wait: Wait, since: datetime) -> Received | None:

@@ -1,8 +1,8 @@
 """Which release a run was started on: the build's name, or the fingerprint of the workflow's code."""
 
 import hashlib
-import sys
-from pathlib import Path
+
+from workflows.kit import sources
 
 _known: dict[str, str] = {}
 _build: str | None = None
@@ -15,18 +15,19 @@ def name_build(name: str | None) -> None:
 
 
 def release_of(cls: type) -> str:
-    """The build's name where it has one, else the fingerprint of the class's file."""
+    """The build's name where it has one, else the fingerprint of the class's code."""
     return _build or fingerprint(cls)
 
 
 def fingerprint(cls: type) -> str:
-    """Twelve hex digits over the file that holds the class.
+    """Twelve hex digits over the file that holds the class, and over what it imports of the author's and of the events.
 
-    This module is passed through the sandbox, so a run reads what the worker's own import computed: inside a
-    workflow no file may be read.
+    This module is passed through the sandbox, so a run reads what the worker's own import computed.
     """
     name = f"{cls.__module__}.{cls.__qualname__}"
     if name not in _known:
-        file = sys.modules[cls.__module__].__file__
-        _known[name] = hashlib.sha256(Path(str(file)).read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256()
+        for module, source in sorted(sources.behind(cls.__module__).items()):
+            digest.update(f"{module}:{len(source)}\n".encode() + source)
+        _known[name] = digest.hexdigest()[:12]
     return _known[name]

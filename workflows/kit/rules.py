@@ -25,7 +25,7 @@ class Rule:
         )
 
     def __str__(self) -> str:
-        return " & ".join(_text(condition) for condition in self.conditions)
+        return " & ".join(str(condition) for condition in self.conditions)
 
     @property
     def match(self) -> Match:
@@ -76,12 +76,3 @@ def attribute(name: str) -> Field:
 score = Field("score")
 stage = Field("stage")
 locale = Field("locale")
-
-
-def _text(condition: Condition) -> str:
-    name = condition.field.removeprefix("attributes.")
-    return (
-        f"{name} is set"
-        if condition.operator == "is_set"
-        else f"{name} {condition.operator} {condition.value!r}"
-    )

@@ -1,6 +1,7 @@
 """What runs a path. The toolkit's methods know only this."""
 
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import Any, Protocol
 
 from workflows.kit.steps import Done, R, Step
@@ -9,6 +10,10 @@ from workflows.kit.steps import Done, R, Step
 class Runtime(Protocol):
     async def perform(self, step: Step[R]) -> Done[R]:
         """Does a step, or answers from what is known of it. Raises StepFailed, or Ended at an end."""
+        ...
+
+    def now(self) -> datetime:
+        """Workflow time, as far as it has come."""
         ...
 
     async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:

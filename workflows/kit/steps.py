@@ -51,7 +51,7 @@ class Step(Generic[R]):
 
 @dataclass(frozen=True, kw_only=True)
 class Effect(Step[R]):
-    """Done by an activity, once. `can_fail`: a permanent failure is raised in the path as StepFailed."""
+    """Done by an activity, once. A permanent failure is raised in the path as StepFailed."""
 
     activity: Callable[..., Any]
     order: Model
@@ -63,11 +63,28 @@ class Question(Effect[R]):
     """Answered by a local activity: it reads, and changes nothing."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a decision may depend on."""
+
+    enrollment_id: str
+    subject_id: str
+    key: str
+    now: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decision(Step[R]):
-    """Answered on the spot, by a function that is given the subject's id and the time."""
+    """Answered on the spot, without a trace in the history: from what was asked it is always the same."""
 
-    decide: Callable[[str, datetime], R]
+    decide: Callable[[Asked], R]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compensation(Step[None]):
+    """Nothing is done now: `undo` is, when the path fails later or is withdrawn."""
+
+    undo: Effect[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +99,14 @@ class Wait(Step[Received | None]):
         if self.until is not None:
             return self.until
         return since + (self.within or timedelta(0))
+
+    def accepts(self, recorded: JsonValue) -> bool:
+        """An answer that can no longer be given does not fit."""
+        if not super().accepts(recorded):
+            return False
+        received = None if recorded is None else self.load(recorded)
+        choices = {choice for pattern in self.patterns for choice in pattern.choices}
+        return received is None or received.choice is None or not choices or received.choice in choices
 
 
 @dataclass(frozen=True)
@@ -110,13 +135,17 @@ branch: ContextVar[str] = ContextVar("branch", default="")
 
 
 class Keys:
-    """Numbers the steps: `send_email:welcome/hello#1`, inside `together` after the branch, `left/send_email:…`."""
+    """Numbers the steps: `send_email:welcome/hello#1`, inside `together` after the branch, `left/send_email:…`.
 
-    def __init__(self) -> None:
+    From the second round on the round comes first: `r2/send_email:…`.
+    """
+
+    def __init__(self, round: int = 1) -> None:
         self._asked: Counter[str] = Counter()
+        self._round = "" if round == 1 else f"r{round}/"
 
     def next(self, step: Step[Any]) -> str:
-        base = f"{branch.get()}{step.method}:{step.label}"
+        base = f"{self._round}{branch.get()}{step.method}:{step.label}"
         self._asked[base] += 1
         return f"{base}#{self._asked[base]}"
 

@@ -14,7 +14,10 @@ class RunClock:
         self._pace = pace
 
     def now(self) -> datetime:
-        real = workflow.now()
+        return self.at(workflow.now())
+
+    def at(self, real: datetime) -> datetime:
+        """What this clock shows when the server's shows that."""
         return self._pace.epoch + (real - self._pace.epoch) * self._pace.speed if self._pace else real
 
     def real(self, duration: timedelta) -> timedelta:
