@@ -28,7 +28,7 @@ from workflows.events import OrderCompleted
 from workflows.kit.declaration import Declaration, declaration_of, path_on
 from workflows.kit.ends import Ended, Ending, end_hooks
 from workflows.kit.runtimes import drive
-from workflows.kit.steps import Decision, Done, Effect, Keys, Misuse, Question, R, Step, Wait, branch
+from workflows.kit.steps import Asked, Decision, Done, Effect, Keys, Misuse, Question, R, Step, Wait, branch
 from workflows.kit.workflow import MarketingWorkflow
 
 _BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ def expect(cls: type[MarketingWorkflow], person: Person, shortest: timedelta) ->
             drive(hook(ending))
     finally:
         branch.reset(token)
-    return Expected(ending, tuple(course.mails.values()), course.now - _BEGIN)
+    return Expected(ending, tuple(course.mails.values()), course.now() - _BEGIN)
 
 
 def _enrollment(cls: type[MarketingWorkflow], declaration: Declaration, person: Person) -> Enrollment:
@@ -95,7 +95,7 @@ class _Course:
     """The runtime: effects succeed at once, and only waits take time."""
 
     def __init__(self, person: Person, goals: frozenset[str], shortest: timedelta) -> None:
-        self.now = _BEGIN
+        self._now = _BEGIN
         self.mails: dict[str, Mail] = {}
         self._person = person
         self._goals = goals
@@ -122,7 +122,7 @@ class _Course:
         if self._steps > _MOST_STEPS:
             raise Undecided(f"{key}: after {_MOST_STEPS} steps there is no end")
         self._stop_at_end()
-        return Done(key, cast(R, self._answer(step, key)), self.now)
+        return Done(key, cast(R, self._answer(step, key)), self._now)
 
     def _stop_at_end(self) -> None:
         if self._ending is not None and not self._closing:
@@ -136,8 +136,8 @@ class _Course:
                 return self._send(key, template)
             case Effect():
                 return self._effect(step, key)
-            case Decision(method="split"):
-                return step.decide(self._person.id, self.now)
+            case Decision(method="split" | "control_group"):
+                return step.decide(Asked("", self._person.id, key, self._now))
             case Wait(until=None):
                 return self._wait(step, key)
         raise Undecided(f"{key} turns on more than reactions")
@@ -166,16 +166,16 @@ class _Course:
         return effect.samples[0]
 
     def _wait(self, wait: Wait, key: str) -> Received | None:
-        began, due = self.now, wait.due(self.now)
+        began, due = self._now, wait.due(self._now)
         while True:
             self._stop_at_end()
             found = self._find(wait, began)
-            if found or due <= self.now:
+            if found or due <= self._now:
                 return found
             if self._due:
                 self._react(key, due - began)
             else:
-                self.now = due
+                self._now = due
 
     def _find(self, wait: Wait, began: datetime) -> Received | None:
         """An event satisfies one wait once."""
@@ -192,10 +192,13 @@ class _Course:
         mail, event = self._due.popleft()
         mail.during[event] = key
         message = None if event == OrderCompleted.name else mail.key
-        received = Received(id=f"{event}:{mail.key}", name=event, message_id=message, at=self.now)
+        received = Received(id=f"{event}:{mail.key}", name=event, about=message, at=self._now)
         self._inbox.append(received)
         if event in self._goals:
             self.end(Ending("converted", event))
+
+    def now(self) -> datetime:
+        return self._now
 
     async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:
         for path in branches.values():

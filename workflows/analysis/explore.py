@@ -1,142 +1,81 @@
-"""Walks every branch of a path without Temporal: each step's answers come from a script."""
+"""Explores a path without Temporal: it is walked again and again with scripted results."""
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from workflows.contracts import Enrollment
-from workflows.kit.declaration import declaration_of, path_on
-from workflows.kit.ends import Ended, Ending, end_hooks
-from workflows.kit.runtimes import drive
-from workflows.kit.steps import Done, Effect, Keys, Misuse, R, Step, StepFailed, Wait, branch
+from workflows.analysis.exploration import Exploration, Mark, Place, Site, Taken, Uncovered, Walk
+from workflows.analysis.explore_arcs import Arcs
+from workflows.analysis.explore_coverage import Coverage, forbid_endless
+from workflows.analysis.explore_player import Player
+from workflows.analysis.explore_rules import Rules
+from workflows.analysis.explore_script import Script, Tape
+from workflows.analysis.explore_search import Search
+from workflows.analysis.explore_sites import Sites
+from workflows.analysis.explore_walk import example, walk_path
+from workflows.kit.declaration import Declaration, declaration_of
+from workflows.kit.ends import Ending, end_hooks
+from workflows.kit.steps import Misuse
 from workflows.kit.workflow import MarketingWorkflow
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_LIMIT = 2_000
-"""Steps after which a path counts as endless, and runs after which a workflow counts as too wide to walk."""
+__all__ = ["Exploration", "Mark", "Place", "Site", "Taken", "Uncovered", "Walk", "explore"]
+
+_MOST_STEPS = 2_000
+"""Of a walk, as long as none has come to an end; then three times as many as the longest that did, or these few."""
+_FEW_STEPS = 300
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A step that a run came to, and which of its `ways` to end it was given."""
+def explore(
+    cls: type[MarketingWorkflow], params: Mapping[str, Any] | None = None, *, longest: bool = False
+) -> Exploration:
+    """Walks the path until all its branches are known, the same way each time; with `longest`, until no longer walk is
+    found either.
 
-    key: str
-    way: int
-    ways: int
-
-
-@dataclass
-class Walk:
-    """One run of the path, start to outcome."""
-
-    steps: list[Taken] = field(default_factory=list)
-    outcome: str = "completed"
-
-
-@dataclass
-class Exploration:
-    """Every walk that was made, the events that waits looked for, the workflows started, the activities called."""
-
-    walks: list[Walk] = field(default_factory=list)
-    events: set[str] = field(default_factory=set)
-    starts: set[str] = field(default_factory=set)
-    calls: set[Callable[..., Any]] = field(default_factory=set)
-
-
-def explore(cls: type[MarketingWorkflow]) -> Exploration:
-    """Covers each way of each step at least once: from every walk, each way not seen yet is tried in turn.
-
-    Raises Misuse when the path is endless, awaits what is no step, or an `@on_end` method waits.
+    Raises Misuse when the path does what it may not: it is endless, awaits what is no step, waits for an event that
+    nobody declared, waits in an `@on_end` method, and the like. `params` are the workflow's; defaults fill the rest.
     """
-    found = Exploration()
-    seen: set[tuple[str, int]] = set()
-    scripts: list[list[int]] = [[]]
-    while scripts:
-        walk = _walk(cls, scripts.pop(), found)
-        found.walks.append(walk)
-        if len(found.walks) > _LIMIT:
-            raise Misuse(f"{cls.__name__} has too many branches to walk")
-        seen.update((step.key, step.way) for step in walk.steps)
-        for place, step in enumerate(walk.steps):
-            for way in range(step.ways):
-                if (step.key, way) not in seen:
-                    seen.add((step.key, way))
-                    scripts.append([earlier.way for earlier in walk.steps[:place]] + [way])
-    return found
-
-
-def _walk(cls: type[MarketingWorkflow], script: list[int], found: Exploration) -> Walk:
-    player = _Player(cls.__name__, script, found)
-    workflow = path_on(cls, _example(cls), player)
-    ending = Ending("completed")
-    try:
-        drive(workflow.path())
-    except Ended as ended:
-        ending = ended.ending
-    except StepFailed:
-        ending = Ending("failed")
-    player.walk.outcome = ending.outcome
-    player.closing = True
-    for hook in end_hooks(workflow):
-        drive(hook(ending))
-    return player.walk
-
-
-def _example(cls: type[MarketingWorkflow]) -> Enrollment:
     declaration = declaration_of(cls)
     if declaration is None:
         raise Misuse(f"{cls.__name__} is not decorated: put @marketing_workflow(…) above it")
-    return Enrollment(
-        id=f"{declaration.slug}:example:1",
-        workflow=declaration.slug,
-        subject_kind=cls.subject_kind,
-        subject_id="example",
-        entry="1",
-        release="example",
-    )
+    enrollment = example(cls, declaration, params or {})
+    found, arcs, rules = Exploration(cls.__name__), Arcs(cls.__name__), Rules(cls.__name__)
+    sites, coverage, reached = Sites(walk_path.__code__), Coverage(cls, arcs), 0
+
+    def play(script: Script) -> tuple[Walk, Tape]:
+        nonlocal reached
+        most = max(_FEW_STEPS, 3 * reached) if reached else _MOST_STEPS
+        player = Player(script, found, sites, arcs, rules, most)
+        with arcs.watching():
+            walk_path(cls, enrollment, player)
+        walk, tape = player.walk, player.tape
+        vars(player).clear()  # its frames and clock lead back to it: a walk that nobody keeps is gone at once
+        if walk.ended != "unfinished":
+            reached = max(reached, len(tape.points), 1)
+        return walk, tape
+
+    with _uncollected():
+        Search(play, found, arcs, coverage.whole).run(_from_outside(cls, declaration), longest=longest)
+    forbid_endless(found)
+    found.conditions = rules.met()
+    found.uncovered = coverage.uncovered()
+    return found
 
 
-class _Player:
-    """Answers each step as the script says, and with its first sample where the script is at its end."""
+def _from_outside(cls: type[MarketingWorkflow], declaration: Declaration) -> tuple[Ending, ...]:
+    """The ends that may come in any wait. That a step fails for good matters where something happens at the end."""
+    goals = [Ending("converted", goal.name) for goal in declaration.goals]
+    failed = [Ending("failed", "failed")] if end_hooks(cls.__new__(cls)) else []
+    return (*goals, Ending("exited", "operator"), Ending("unsubscribed"), *failed)
 
-    def __init__(self, name: str, script: list[int], found: Exploration) -> None:
-        self._name = name
-        self._script = script
-        self._found = found
-        self._keys = Keys()
-        self.walk = Walk()
-        self.closing = False
 
-    async def perform(self, step: Step[R]) -> Done[R]:
-        key = self._keys.next(step)
-        if isinstance(step, Wait):
-            self._look_at(step, key)
-        elif step.method == "start":
-            self._found.starts.add(step.label)
-        elif isinstance(step, Effect) and step.method == "call":
-            self._found.calls.add(step.activity)
-        place = len(self.walk.steps)
-        if place >= _LIMIT:
-            raise Misuse(f"{self._name} never ends: after {_LIMIT} steps it is at {key}")
-        way = self._script[place] if place < len(self._script) else 0
-        self.walk.steps.append(Taken(key, way, len(step.samples)))
-        return Done(key, step.samples[way], _EPOCH)
-
-    def _look_at(self, wait: Wait, key: str) -> None:
-        if self.closing:
-            raise Misuse(f"{self._name}: {key} waits in an @on_end method: move the wait into the path")
-        self._found.events.update(name for pattern in wait.patterns for name in pattern.names)
-
-    async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:
-        outer, results = branch.get(), {}
-        for name, path in branches.items():
-            token = branch.set(f"{outer}{name}/")
-            try:
-                results[name] = drive(path)
-            finally:
-                branch.reset(token)
-        return results
-
-    def log(self, text: str) -> None:
-        """Exploring says nothing."""
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Walks leave no circles behind, and looking for some would go over all that is kept, again and again."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

@@ -1,0 +1,71 @@
+"""What a check says, and what it found."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+Severity = Literal["error", "warning", "hint"]
+"""Only errors fail. A hint is no fault: something that may have been forgotten."""
+
+Matter = TypeVar("Matter")
+
+
+@dataclass(frozen=True, order=True)
+class Spot:
+    """A line of a file, by its whole path."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something wrong in a place. `remedy` where there is a closer one than the check's own."""
+
+    spot: Spot
+    what: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True)
+class Check(Generic[Matter]):
+    """One thing that is looked for. `meaning`, `why` and `remedy` are what people read, in the documents too.
+
+    `walks`: it looks at the walks of the path, so it says nothing of a path that cannot be walked. `spoils`: a path in
+    which it finds something is not walked, for that would reach the world, take for ever, or mean nothing.
+    """
+
+    id: str
+    severity: Severity
+    meaning: str
+    why: str
+    remedy: str
+    look: Callable[[Matter], Iterable[Found]]
+    walks: bool = False
+    spoils: bool = False
+
+    def finding(self, found: Found, workflow: str | None) -> "Finding":
+        return Finding(
+            check=self.id,
+            severity=self.severity,
+            workflow=workflow,
+            file=found.spot.file,
+            line=found.spot.line,
+            what=found.what,
+            why=self.why,
+            remedy=found.remedy or self.remedy,
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`workflow` is its slug; None when it is about all of them together. `file` is a whole path."""
+
+    check: str
+    severity: Severity
+    workflow: str | None
+    file: str
+    line: int
+    what: str
+    why: str
+    remedy: str

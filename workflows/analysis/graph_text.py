@@ -1,0 +1,133 @@
+"""What the nodes and edges of a graph say to people."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from workflows.analysis.graph import Edge, Graph, Node
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_SHOWN = 3
+"""Labels of one call; of more, the first one and how many there are."""
+
+
+class Words(NamedTuple):
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+def words(node: Node) -> Words:
+    """A title of a few words, and lines that say more."""
+    say = _SAID.get(node.method)
+    return say(node) if say else Words(node.method.replace("_", " ").capitalize(), _labels(node))
+
+
+def edge_text(graph: Graph, edge: Edge) -> str:
+    """Why the path goes this way; nothing where it always does."""
+    beside = graph.after(edge.source)
+    if len(beside) == 1:
+        return "next round" if "next round" in edge.ways else ""
+    same = all(set(other.ways) == set(edge.ways) for other in beside)
+    ways = [] if same and edge.conditions else [listed(edge.ways, "or")]
+    return " · ".join(part for part in (*ways, listed(edge.conditions, "and")) if part)
+
+
+def duration(seconds: float) -> str:
+    """`2 days`: in the largest unit that gives a whole number."""
+    name, size = next((unit for unit in _UNITS if not seconds % unit[1]), ("second", 1))
+    count = seconds / size
+    return f"{count:g} {name}{'' if count == 1 else 's'}"
+
+
+def durations(node: Node) -> str:
+    """All that a wait may take, each at most: `7 or 14 days`."""
+    told = [duration(one) for one in node.durations]
+    units = {one.partition(" ")[2] for one in told}
+    if len(told) > 1 and len(units) == 1:
+        told = [*(one.partition(" ")[0] for one in told[:-1]), told[-1]]
+    return listed(told, "or")
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """`a, b or c`."""
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def _labels(node: Node, cut: str = "") -> tuple[str, ...]:
+    labels = [label.removeprefix(cut) for label in node.labels if label]
+    if len(labels) <= _SHOWN:
+        return tuple(labels)
+    return (f"one of {len(labels)}, such as {labels[0]}",)
+
+
+def _titled(title: str) -> Callable[[Node], Words]:
+    return lambda node: Words(title, _labels(node))
+
+
+def _score(node: Node) -> Words:
+    return Words(f"Score {listed(node.details, 'or')}".replace("-", "−"), _labels(node))
+
+
+def _notify(node: Node) -> Words:
+    return Words(f"Tell {node.who}", _labels(node, f"{node.who}/"))
+
+
+def _ask(node: Node) -> Words:
+    answers = (listed(node.details[0].split(" / "), "or"), *node.details[1:]) if node.details else ()
+    within = (f"within {duration(max(node.durations))}",) if node.durations else ()
+    return Words(
+        f"{'Ask' if node.method == 'ask' else 'Task for'} {node.who}", (*_labels(node), *answers, *within)
+    )
+
+
+def _sleep(node: Node) -> Words:
+    return Words(f"Wait {durations(node)}", _labels(node))
+
+
+def _sleep_until(node: Node) -> Words:
+    until = listed(node.details, "or") or ("for a date" if not node.durations else f"up to {durations(node)}")
+    return Words(f"Wait {until}", _labels(node))
+
+
+def _wait_for(node: Node) -> Words:
+    labels = _labels(node) if len(node.labels) <= _SHOWN else (listed(node.events, "or"),)
+    title = f"Wait up to {durations(node)}" if node.durations else "Look back"
+    return Words(title, (f"for {labels[0]}", *labels[1:]))
+
+
+def _compare(node: Node) -> Words:
+    text = re.sub(r"\(await self\.(\w+\([^()]*\))\)", r"\1", listed(node.labels, "or"))
+    return Words(re.sub(r"\bawait |\bself\.(params\.)?", "", text) + "?")
+
+
+def _start(node: Node) -> Words:
+    return Words("Start", (f"on {listed(node.events, 'or')}",) if node.events else ("on request",))
+
+
+_SAID: dict[str, Callable[[Node], Words]] = {
+    "send_email": _titled("Email"),
+    "notify": _notify,
+    "score": _score,
+    "update_crm": _titled("CRM stage"),
+    "update_contact": _titled("Update contact"),
+    "withdraw_consent": _titled("End consent"),
+    "publish": _titled("Publish"),
+    "call": _titled("Call"),
+    "compensate_with": _titled("To undo it later"),
+    "undo": _titled("Undo"),
+    "ask": _ask,
+    "create_task": _ask,
+    "sleep": _sleep,
+    "sleep_until": _sleep_until,
+    "wait_for": _wait_for,
+    "matches": lambda node: Words(f"{listed(node.labels, 'or')}?"),
+    "split": lambda node: Words(f"Split {node.title}", node.details),
+    "control_group": lambda node: Words(f"Control group {listed(node.details, 'or')}", _labels(node)),
+    "compare": _compare,
+    "start": lambda node: _start(node) if node.kind == "start" else Words("Start workflow", _labels(node)),
+    "outside": lambda _: Words("In any wait"),
+    "together": lambda _: Words("Side by side"),
+    "joined": lambda _: Words("All done"),
+    "hand_over": lambda node: Words("Hand over to", node.labels),
+    "end": lambda node: Words(node.title.capitalize()),
+}

@@ -1,0 +1,187 @@
+"""Reads a run's recorded history, without any code of the workflow."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue, TypeAdapter
+from temporalio.api.common.v1 import Payloads
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+
+from activities.calls import Entry, EventSignal
+from workflows.analysis.protos import code, decoded, moment, summary
+from workflows.analysis.recorded import News, Orders, Recorded, Turn
+from workflows.contracts import Enrollment, Exit, Next, Received, Resume
+from workflows.kit.run import PARKED
+from workflows.kit.timing import RunClock
+
+_CALL: TypeAdapter[Orders] = TypeAdapter(Orders)
+_LOCAL = "core_local_activity"
+_PATCH = "core_patch"
+_END = "record_end"  # no step of the path
+
+
+def read_history(history: WorkflowHistory) -> Recorded:
+    """Raises ValueError when it is not the history of a marketing workflow."""
+    return _Reader(history).read()
+
+
+def signals(history: WorkflowHistory) -> list[EventSignal]:
+    """Every event that the run was told, in order."""
+    return [news for event in history.events for news in _news(event) if isinstance(news, EventSignal)]
+
+
+class _Reader:
+    """Goes through the events in order: what arrives belongs to the next workflow task, a command to the last."""
+
+    def __init__(self, history: WorkflowHistory) -> None:
+        self._events = history.events
+        first = history.events[0] if history.events else None
+        if first is None or not first.HasField("workflow_execution_started_event_attributes"):
+            raise ValueError(f"the history of {history.workflow_id} has no beginning")
+        given = first.workflow_execution_started_event_attributes.input
+        enrollment = Enrollment.model_validate(decoded(given))
+        self._clock = RunClock(enrollment.pace)
+        self._by_id = {event.event_id: event for event in history.events}
+        self._recorded = Recorded(enrollment, history.run_id, self._time(first))
+        self._next = Turn(self._recorded.began)
+        self._answered: list[tuple[str, Any, str | None]] = []
+        self._since = {wait.key: wait.since for wait in enrollment.ledger.open} if enrollment.ledger else {}
+        self._ends: set[str] = set()
+        self._asked: set[str] = set()  # questions that are asked again as ordinary activities
+
+    def read(self) -> Recorded:
+        for event in self._events:
+            self._arrives(event)
+            if event.HasField("workflow_task_completed_event_attributes"):
+                self._wake(event)
+            self._commanded(event)
+        self._recorded.unheard = self._next.news
+        if self._recorded.turns:
+            self._recorded.began = self._recorded.turns[0].at  # a run's first thought, not its order
+        return self._recorded
+
+    def _arrives(self, event: HistoryEvent) -> None:
+        self._next.news += _news(event)
+        if event.HasField("timer_fired_event_attributes"):
+            key = summary(self._by_id[event.timer_fired_event_attributes.started_event_id])
+            self._next.fired.add(key)
+            self._recorded.at.pop(key, None)
+        elif event.HasField("activity_task_completed_event_attributes"):
+            done = event.activity_task_completed_event_attributes
+            self._answered.append((self._activity(done.scheduled_event_id), decoded(done.result), None))
+        elif event.HasField("activity_task_failed_event_attributes"):
+            failed = event.activity_task_failed_event_attributes
+            self._answered.append((self._activity(failed.scheduled_event_id), None, code(failed.failure)))
+        elif event.HasField("activity_task_timed_out_event_attributes"):
+            late = event.activity_task_timed_out_event_attributes
+            self._answered.append((self._activity(late.scheduled_event_id), None, "failed"))
+
+    def _wake(self, completed: HistoryEvent) -> None:
+        """A task that failed or timed out told the run nothing: what came before it belongs to the next."""
+        started = self._by_id[completed.workflow_task_completed_event_attributes.started_event_id]
+        turn, self._next = self._next, Turn(self._next.at)
+        turn.at = self._time(started)
+        turn.leaving = started.workflow_task_started_event_attributes.suggest_continue_as_new
+        self._recorded.turns.append(turn)
+        self._recorded.waited |= {key: Entry(key=key, at=turn.at) for key in turn.fired}
+        for key, result, failed in self._answered:
+            self._answer(key, result, failed, turn.at)
+        self._answered = []
+
+    def _answer(self, key: str, result: JsonValue, failed: str | None, at: datetime) -> None:
+        call = self._recorded.pending.pop(key)
+        self._recorded.at.pop(key, None)
+        if failed is None:
+            self._recorded.stored.update(entry.key for entry in call.entries)
+        if key not in self._ends:
+            self._recorded.entries[key] = Entry(key=key, result=result, failed=failed, at=at)
+            self._recorded.effects |= {key} if failed is None and key not in self._asked else set()
+
+    def _commanded(self, event: HistoryEvent) -> None:
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            scheduled = event.activity_task_scheduled_event_attributes
+            call = _CALL.validate_python(decoded(scheduled.input))
+            self._recorded.pending[call.key] = call
+            self._recorded.at[call.key] = Next(key=call.key, since=self._recorded.turns[-1].at)
+            self._ends |= {call.key} if scheduled.activity_type.name == _END else set()
+            for entry in call.entries:
+                self._recorded.entries[entry.key] = entry
+        elif event.HasField("timer_started_event_attributes"):
+            self._wait(event)
+        elif event.HasField("timer_canceled_event_attributes"):
+            self._wait_ended(summary(self._by_id[event.timer_canceled_event_attributes.started_event_id]))
+        elif event.HasField("workflow_execution_update_accepted_event_attributes"):
+            # It was dealt with in the task that has just completed.
+            order = event.workflow_execution_update_accepted_event_attributes.accepted_request.input
+            self._update(_update(order.name, order.args))
+        elif event.HasField("marker_recorded_event_attributes"):
+            self._mark(event)
+
+    def _wait(self, event: HistoryEvent) -> None:
+        key, length = summary(event), event.timer_started_event_attributes.start_to_fire_timeout
+        began = event.event_time
+        due = moment(began.seconds + length.seconds, began.nanos + length.nanos)
+        self._recorded.timed.add(key)
+        self._recorded.waited.pop(key, None)
+        since = self._since.setdefault(key, self._recorded.turns[-1].at)
+        self._recorded.at[key] = Next(key=key, since=since, due=self._clock.at(due))
+
+    def _wait_ended(self, key: str) -> None:
+        """A pause takes the timer away, not the wait."""
+        turn, wait = self._recorded.turns[-1], self._recorded.at.pop(key)
+        if "pause" in turn.news:
+            self._recorded.at[key] = wait.model_copy(update={"due": None})
+            return
+        event = next((news for news in reversed(turn.news) if isinstance(news, EventSignal)), None)
+        result = Received(**event.model_dump(), at=turn.at).model_dump(mode="json") if event else None
+        self._recorded.waited[key] = Entry(key=key, result=result, at=turn.at)
+
+    def _update(self, news: News) -> None:
+        self._recorded.turns[-1].news.append(news)
+        if isinstance(news, Resume):  # waits that go on have a new timer
+            self._recorded.at = {
+                k: one for k, one in self._recorded.at.items() if k in self._recorded.pending
+            }
+
+    def _mark(self, event: HistoryEvent) -> None:
+        marker = event.marker_recorded_event_attributes
+        if marker.marker_name == _PATCH:
+            told = decoded(marker.details["patch-data"])
+            self._recorded.parked |= isinstance(told, dict) and told.get("id") == PARKED
+        elif marker.marker_name == _LOCAL and marker.HasField("failure"):
+            self._asked.add(decoded(marker.details["data"])["activity_id"])
+        elif marker.marker_name == _LOCAL:
+            data = decoded(marker.details["data"])
+            at = self._clock.at(moment(data["complete_time"]["seconds"], data["complete_time"]["nanos"]))
+            # The path goes on in the midst of a task, at the time its question was answered.
+            self._recorded.turns.append(Turn(at, leaving=self._recorded.turns[-1].leaving))
+            key = data["activity_id"]
+            if data["activity_type"] == _END:
+                self._recorded.over = True
+            else:
+                result = decoded(marker.details["result"])
+                self._recorded.entries[key] = Entry(key=key, result=result, at=at)
+
+    def _activity(self, scheduled: int) -> str:
+        return self._by_id[scheduled].activity_task_scheduled_event_attributes.activity_id
+
+    def _time(self, event: HistoryEvent) -> datetime:
+        return self._clock.at(moment(event.event_time.seconds, event.event_time.nanos))
+
+
+def _news(event: HistoryEvent) -> Iterable[News]:
+    if event.HasField("workflow_execution_signaled_event_attributes"):
+        told = event.workflow_execution_signaled_event_attributes
+        if told.signal_name == "event":
+            yield EventSignal.model_validate(decoded(told.input))
+    elif event.HasField("workflow_execution_cancel_requested_event_attributes"):
+        yield "cancel"
+
+
+_UPDATES: Mapping[str, type[Resume] | type[Exit]] = {"resume": Resume, "exit": Exit}
+
+
+def _update(name: str, args: Payloads) -> News:
+    return _UPDATES[name].model_validate(decoded(args)) if name in _UPDATES else name
