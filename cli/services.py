@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 
-def up() -> None:
+def up(
+    reload: Annotated[
+        bool,
+        typer.Option("--reload", help="Start worker and API again when a workflow or template is saved."),
+    ] = False,
+) -> None:
     """Starts everything in this terminal: API, worker, mail catcher, Temporal."""
     from cli.output import Failure, console, warn
     from cli.up import ports
@@ -26,7 +31,7 @@ def up() -> None:
     console.print("[bold]Cadencia[/] is starting …")
     from cli.up.run import up as run  # takes a second to import, so something is shown before
 
-    raise typer.Exit(run(settings))
+    raise typer.Exit(run(settings, reloading=reload))
 
 
 def api() -> None:
@@ -67,9 +72,9 @@ def worker(ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None) ->
 
     settings = _prepared(migrated=True)
 
-    def ready() -> None:
+    def ready(told: list[str]) -> None:
         if ready_fd is not None:
-            os.write(ready_fd, b"1")
+            os.write(ready_fd, "\n".join(["1", *told]).encode())
             os.close(ready_fd)
 
     async def run() -> None:
@@ -143,7 +148,11 @@ async def _migrated(settings: "Settings") -> None:
 
 
 def _until_signal(work: Coroutine[Any, Any, Any]) -> None:
-    """Runs until the work ends, or is cancelled by Ctrl-C or SIGTERM and has tidied up."""
+    """Runs until the work ends, or is cancelled by Ctrl-C or SIGTERM and has tidied up.
+
+    On uvloop, as uvicorn runs the API: it takes a fifth off what a worker costs.
+    """
+    import uvloop
 
     async def run() -> None:
         task = asyncio.ensure_future(work)
@@ -153,4 +162,4 @@ def _until_signal(work: Coroutine[Any, Any, Any]) -> None:
         if not task.cancelled():
             task.result()
 
-    asyncio.run(run())
+    uvloop.run(run())

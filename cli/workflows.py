@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from cli.check.command import check
+from cli.maps import map_
+from cli.new.command import new
 from cli.output import console, say
 
 if TYPE_CHECKING:
@@ -30,4 +33,4 @@ def _show(one: "Listed") -> None:
     say(f"  {one.summary}")
 
 
-VERBS: dict[str, Callable[..., None]] = {"list": list_}
+VERBS: dict[str, Callable[..., None]] = {"list": list_, "map": map_, "check": check, "new": new}

@@ -1,16 +1,25 @@
 """Finds the workflows of the configured packages, and tells what is known of each."""
 
 import importlib
+import inspect
+import json
 import pkgutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from activities.catalogue import Catalogue, Listed
+from temporalio import activity
+
+from activities.catalogue import Catalogue, Conditions, Listed
+from activities.conditions import EventCondition
+from worker import plain
 from worker.settings import Settings
-from workflows.analysis.explore import explore
+from workflows.analysis.explore import Exploration, explore
 from workflows.events import ContactUnsubscribed
+from workflows.kit import sources
 from workflows.kit.declaration import Declaration, declaration_of
 from workflows.kit.release import name_build, release_of
 from workflows.kit.steps import Misuse
@@ -21,10 +30,13 @@ _NO_WORKFLOWS = {"workflows.contracts", "workflows.events", "workflows.kit", "wo
 
 @dataclass(frozen=True)
 class Installed:
-    """The workflow classes and the activities that their paths `call`, for workers; the catalogue, for everybody."""
+    """For workers the workflow classes, `plain` ones apart, and the authors' own activities, `calls`; the modules that
+    workflow files may import beside the toolkit, `shared`; the catalogue, for everybody."""
 
     classes: tuple[type[MarketingWorkflow], ...]
+    plain: tuple[type, ...]
     calls: tuple[Callable[..., Any], ...]
+    shared: frozenset[str]
     catalogue: Catalogue
 
 
@@ -36,19 +48,50 @@ def load(settings: Settings) -> Catalogue:
 def install(settings: Settings) -> Installed:
     """Imports every workflow file and walks every path, so that a wrong one is found before it runs."""
     name_build(settings.release)
-    classes = [cls for package in settings.workflows for cls in _classes(package)]
+    sources.pin(settings.workflows)
+    modules = [
+        importlib.import_module(name) for package in settings.workflows for name in module_names(package)
+    ]
+    classes = [value for value in own(modules) if isinstance(value, type) and declaration_of(value)]
+    others = [value for value in own(modules) if isinstance(value, type) and plain.is_plain(value)]
     explored = {cls: explore(cls) for cls in classes}
-    catalogue = Catalogue([_listed(cls, explored[cls].events) for cls in classes])
+    catalogue = Catalogue(_distinct([
+        *(_listed(cls, explored[cls]) for cls in classes), *map(plain.listed, others)
+    ]))  # fmt: skip
     for cls in classes:
         for target in explored[cls].starts - set(catalogue):
             raise Misuse(
                 f"{cls.__name__} starts {target!r}, which is not installed; known: {', '.join(catalogue)}"
             )
     calls = {call for found in explored.values() for call in found.calls}
-    return Installed(tuple(classes), tuple(sorted(calls, key=lambda call: call.__qualname__)), catalogue)
+    calls |= {value for value in own(modules) if is_activity(value)}
+    files = {cls.__module__ for cls in (*classes, *others)}
+    return Installed(
+        classes=tuple(classes),
+        plain=tuple(others),
+        calls=tuple(sorted(calls, key=lambda call: call.__qualname__)),
+        shared=shared(settings.workflows, calls) - files,
+        catalogue=catalogue,
+    )
 
 
-def _listed(cls: type[MarketingWorkflow], awaited: set[str]) -> Listed:
+def shared(packages: Sequence[str], calls: Iterable[Callable[..., Any]]) -> frozenset[str]:
+    """Modules of the authors' own that all runs share: those of activities, and the events of each package."""
+    events = {name for package in packages if (name := f"{package}.events") in sys.modules}
+    return frozenset({call.__module__ for call in calls} | events)
+
+
+def _distinct(listed: list[Listed]) -> list[Listed]:
+    """Raises Misuse when two have one name."""
+    seen: set[str] = set()
+    for one in listed:
+        if one.slug in seen:
+            raise Misuse(f"two workflows are called {one.slug!r}: give one class another name")
+        seen.add(one.slug)
+    return listed
+
+
+def _listed(cls: type[MarketingWorkflow], found: Exploration) -> Listed:
     """What is known of one workflow. `events` are its goals and all that its waits look for."""
     declaration = declaration_of(cls)
     assert declaration is not None
@@ -65,9 +108,22 @@ def _listed(cls: type[MarketingWorkflow], awaited: set[str]) -> Listed:
         reentry=declaration.reentry,
         starts_on=_names(declaration),
         goals=goals,
-        events=goals | awaited | {ContactUnsubscribed.name},
+        events=goals | found.events | {ContactUnsubscribed.name},
         params=declaration.params,
+        conditions=_conditions(cls, found),
     )
+
+
+def _conditions(cls: type[MarketingWorkflow], found: Exploration) -> Conditions:
+    """Those that a run's parameters lead to. A path without conditions need not be explored again."""
+    if not found.conditions:
+        return lambda _params: ()
+
+    @lru_cache(maxsize=256)
+    def under(params: str) -> frozenset[EventCondition]:
+        return frozenset(explore(cls, json.loads(params)).conditions)
+
+    return lambda params: under(json.dumps(params, sort_keys=True))
 
 
 def _names(declaration: Declaration) -> frozenset[str]:
@@ -78,19 +134,24 @@ def _summary(cls: type) -> str:
     return (cls.__doc__ or "").strip().partition("\n")[0]
 
 
-def _classes(package: str) -> list[type[MarketingWorkflow]]:
-    found = []
-    for module in _modules(package):
-        for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == module.__name__ and declaration_of(value):
-                found.append(value)
-    return found
+def own(modules: Iterable[ModuleType]) -> list[Any]:
+    """What the modules define themselves, in order."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if getattr(value, "__module__", None) == module.__name__
+    ]
 
 
-def _modules(package: str) -> list[ModuleType]:
+def is_activity(value: object) -> bool:
+    return inspect.isfunction(value) and activity._Definition.from_callable(value) is not None
+
+
+def module_names(package: str) -> list[str]:
+    """A package and the modules in it, all of which may hold workflows."""
     root = importlib.import_module(package)
     names = sorted(
         f"{package}.{module.name}" for module in pkgutil.iter_modules(getattr(root, "__path__", []))
     )
-    files = [name for name in names if name not in _NO_WORKFLOWS]
-    return [root, *(importlib.import_module(name) for name in files)]
+    return [package, *(name for name in names if name not in _NO_WORKFLOWS)]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from activities.answering import Answering
 from activities.catalogue import Catalogue
 from activities.contacts import ContactRecords
 from activities.crm import Crm
@@ -11,9 +12,13 @@ from activities.email import Email
 from activities.endings import Endings
 from activities.enrolling import Enroller
 from activities.links import Links
+from activities.moments import Moments
+from activities.notifying import Notifying
+from activities.providers.channels import OwnChannel
 from activities.providers.email.protocol import Mailbox
 from activities.providers.email.routing import Outbox
 from activities.providers.email.smtp import SmtpProvider
+from activities.publishing import Publishing
 from activities.rendering import Sender, Templates
 from activities.routing import Router
 from activities.rules import Rules
@@ -21,6 +26,8 @@ from activities.runs import Runs
 from activities.scoring import Scoring
 from activities.sending import Sending
 from activities.starting import Starting
+from activities.tasks import Tasks
+from activities.team_mail import TeamMail
 from store.database import Database
 from worker.settings import Settings
 
@@ -35,6 +42,7 @@ class Composition:
     outbox: Outbox
     enroller: Enroller
     router: Router
+    answering: Answering
     local: Activities
     effects: Activities
     email: Activities
@@ -44,35 +52,43 @@ class Composition:
         await self.database.close()
 
 
-def compose(settings: Settings, catalogue: Catalogue, runs: Runs) -> Composition:
-    """Everything a worker's activities need, from the settings."""
+def compose(
+    settings: Settings, catalogue: Catalogue, runs: Runs, outbox: Outbox | None = None
+) -> Composition:
+    """Everything a worker's activities need, from the settings. Mail takes the `outbox` given, where one is."""
     database = Database(settings.database_url)
     keys = settings.signing_keys()
     hash_keys = suppression_keys(keys)
     enroller = Enroller(database, runs, catalogue, suppression_keys=hash_keys)
-    outbox = outbox_of(settings)
-    mailer = Email(
-        Sending(database, hash_keys),
+    outbox = outbox or outbox_of(settings)
+    templates, links, sender = (
         templates_of(settings),
         Links(settings.public_url, keys),
-        outbox,
         Mailbox.parse(settings.email_from),
     )
-    local: Activities = [Rules(database).match, Endings(database).record]
+    mailer = Email(Sending(database, hash_keys), templates, links, outbox, sender)
+    team_mail = TeamMail(database, templates, outbox, sender)
+    tasks = Tasks(database, team_mail, links)
+    to_teams: Activities = [tasks.create, tasks.chase, Notifying(database, team_mail).notify]
+    contacts = ContactRecords(database)
+    local: Activities = [Rules(database).match, Moments(database).find, Endings(database).record]
     effects: Activities = [
         Scoring(database).add,
-        ContactRecords(database).update,
+        contacts.update,
+        contacts.withdraw_consent,
         Crm(database).set_stage,
         Starting(database, enroller).start,
+        Publishing(database, OwnChannel()).publish,
     ]
     return Composition(
         database=database,
         outbox=outbox,
         enroller=enroller,
         router=Router(database, runs, catalogue, enroller),
+        answering=Answering(database, runs),
         local=local,
         effects=[*effects, *local],
-        email=[mailer.send],
+        email=[mailer.send, *to_teams],
     )
 
 

@@ -19,11 +19,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.calls import EventSignal
 from activities.runs import RunsUnavailable, StartRun
 from store import clock
 from worker import search_attributes
 from worker.settings import Settings
-from workflows.contracts import Enrollment, EventSignal, Pace, State
+from workflows.contracts import Enrollment, Pace, State
 
 WORKFLOWS_QUEUE = "cadencia-workflows"
 PATIENCE = timedelta(seconds=8)  # for one call; the server answers in milliseconds or is in trouble
@@ -53,15 +54,15 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     return await Client.connect(**settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy)
 
 
-def temporal_url(settings: Settings, enrollment_id: str) -> str:
-    """Where Temporal UI shows the enrollment."""
+def url_of_runs(settings: Settings) -> str:
+    """Where Temporal UI shows runs: a slash and a run's id, quoted, follow."""
     config = settings.temporal()
     host = str(config.get("target_host")).rpartition(":")[0]
     ui = settings.temporal_ui_url or f"http://{host}:{settings.temporal_ui_port}"
     if host.endswith((".tmprl.cloud", ".temporal.io")):
         ui = "https://cloud.temporal.io"
     namespace = config.get("namespace", "default")
-    return f"{ui}/namespaces/{quote(namespace)}/workflows/{quote(enrollment_id, safe='')}"
+    return f"{ui}/namespaces/{quote(namespace)}/workflows"
 
 
 class Runs:
@@ -98,15 +99,12 @@ class Runs:
         except RPCError as error:  # such as a search attribute that is not registered yet
             raise RunsUnavailable(f"Temporal refuses the start: {error.message}") from error
 
-    async def signal(
-        self, enrollment_id: str, *, event_id: str, name: str, message_id: str | None = None
-    ) -> bool:
+    async def signal(self, enrollment_id: str, event: EventSignal) -> bool:
         """Tells a run of an event. False when there is no such run, or it has ended."""
-        signal = EventSignal(id=event_id, name=name, message_id=message_id)
         handle = self._client.get_workflow_handle(enrollment_id)
         try:
             async with _reaching("Temporal"):
-                await handle.signal("event", signal, rpc_timeout=PATIENCE)
+                await handle.signal("event", event, rpc_timeout=PATIENCE)
         except RunEnded:
             return False
         return True

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Interceptor, Worker
+from temporalio.worker import Interceptor, Worker, WorkflowRunner
 
 from activities.errors import CodedErrors
 from activities.recorded import RecordedCalls
@@ -15,6 +15,7 @@ from worker import search_attributes, upkeep
 from worker.catalogue import Installed, install
 from worker.composition import Composition, compose
 from worker.connection import WORKFLOWS_QUEUE, Runs, connect
+from worker.moving import move
 from worker.sandbox import runner
 from worker.settings import Settings
 from worker.upkeep_workflow import UpkeepWorkflow
@@ -27,22 +28,40 @@ _DRAIN = timedelta(seconds=20)
 _log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, ready: Callable[[], None]) -> None:
-    """Works until cancelled; then takes nothing new and finishes what is under way, for up to 20 s."""
+async def run(settings: Settings, ready: Callable[[list[str]], None]) -> None:
+    """Works until cancelled; then takes nothing new and finishes what is under way, for up to 20 s.
+
+    `ready` is given lines that say what became of those inside workflows whose code has changed.
+    """
     installed = install(settings)
     client = await connect(settings)
     await search_attributes.register(client)
     composition = compose(settings, installed.catalogue, Runs(client))
     try:
+        told = await _move(settings, client, installed, composition)
         async with AsyncExitStack() as stack:
             for worker in workers(client, installed, composition):
                 await stack.enter_async_context(worker)
             await upkeep.schedule(client)
             _log.info("worker ready", workflows=sorted(installed.catalogue))
-            ready()
+            ready(told)
             await asyncio.Event().wait()
     finally:
         await composition.close()
+
+
+async def _move(
+    settings: Settings, client: Client, installed: Installed, composition: Composition
+) -> list[str]:
+    if settings.release is not None:
+        return []
+    reports = await move(client, composition.database, installed.classes, runner_of(installed))
+    return [line for report in reports for line in report.lines()]
+
+
+def runner_of(installed: Installed) -> WorkflowRunner:
+    """Workflow code runs in a sandbox, which shares the modules of the activities that paths call."""
+    return runner(*{call.__module__ for call in installed.calls})
 
 
 def workers(client: Client, installed: Installed, composition: Composition) -> list[Worker]:
@@ -67,10 +86,10 @@ def workers(client: Client, installed: Installed, composition: Composition) -> l
         Worker(
             client,
             task_queue=WORKFLOWS_QUEUE,
-            workflows=[*installed.classes, UpkeepWorkflow],
+            workflows=[*installed.classes, *installed.plain, UpkeepWorkflow],
             activities=composition.local,
             interceptors=coded,
-            workflow_runner=runner(*{call.__module__ for call in installed.calls}),
+            workflow_runner=runner(*installed.shared),
             graceful_shutdown_timeout=_DRAIN,
         ),
     ]

@@ -22,6 +22,7 @@ from store.events import Events
 from store.idempotency import IdempotencyKeys
 from store.marks import Marks
 from store.tables import Enrollment
+from store.tasks import Tasks
 from worker.composition import Composition
 from worker.connection import WORKFLOWS_QUEUE
 from worker.upkeep_workflow import UpkeepWorkflow
@@ -44,19 +45,21 @@ class Upkeep:
 
     @activity.defn(name="sweep")
     async def sweep(self) -> None:
-        """Starts enrollments and delivers events whose caller never came back."""
+        """Starts enrollments and delivers events and answers whose caller never came back."""
         before = clock.at(clock.machine() - _GRACE)
         async with self._database.read() as session:
             rows = await Enrollments(session).unstarted(before, _BATCH)
             events = await Events(session).undelivered(before, _BATCH)
+            answered = await Tasks(session).undelivered(before, _BATCH)
         started = await self._composition.enroller.complete_all(rows, _WITHIN)
         delivered = await self._composition.router.deliver_all(events, _WITHIN)
-        if rows or events:
+        delivered += await self._composition.answering.deliver_all(answered, _WITHIN)
+        if rows or events or answered:
             _log.info(
                 "swept",
                 started=started,
                 delivered=delivered,
-                left=len(rows) + len(events) - started - delivered,
+                left=len(rows) + len(events) + len(answered) - started - delivered,
             )
         async with self._database.begin() as session:
             await IdempotencyKeys(session).sweep()
@@ -94,14 +97,16 @@ class Upkeep:
 
     async def _told(self, enrollment_id: str) -> tuple[str, str | None] | None:
         try:
-            result = await self._client.get_workflow_handle(enrollment_id, result_type=dict).result()
+            result = await self._client.get_workflow_handle(enrollment_id).result()
         except (WorkflowFailureError, RPCError):
             return None
-        return str(result.get("outcome", "completed")), result.get("reason")
+        told = result if isinstance(result, dict) else {}  # a plain workflow may answer anything
+        return str(told.get("outcome", "completed")), told.get("reason")
 
     async def _end(self, row: Enrollment, outcome: tuple[str, str | None], at: datetime) -> None:
         async with self._database.begin() as session:
             if await Enrollments(session).mark_ended(row.id, *outcome, at):
+                await Tasks(session).withdraw([row.id])
                 _log.info("reconciled", enrollment=row.id, outcome=outcome[0])
 
     async def _reopen(self, row: Enrollment) -> None:
@@ -115,6 +120,7 @@ class Upkeep:
         if described.status == WorkflowExecutionStatus.RUNNING:
             async with self._database.begin() as session:
                 await Enrollments(session).reopen(row.id)
+                await Tasks(session).reopen(row.id)
             _log.info("reopened", enrollment=row.id)
 
 

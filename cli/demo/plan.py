@@ -15,7 +15,8 @@ from store import clock
 from worker import catalogue, pace
 from worker.settings import Settings
 from workflows.analysis.expect import Expected, Undecided, expect
-from workflows.kit.workflow import ContactWorkflow, MarketingWorkflow
+from workflows.kit.contact import ContactWorkflow
+from workflows.kit.workflow import MarketingWorkflow
 
 SPEED = 43_200
 """A day in two seconds."""

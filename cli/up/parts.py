@@ -42,16 +42,25 @@ async def start_api(settings: Settings, child: Child) -> None:
     await _answers(f"http://{_near(settings)}:{settings.api_port}/readyz")
 
 
-async def start_worker(child: Child) -> None:
-    """The worker says by a pipe when it polls."""
+async def start_worker(note: Callable[[str], None], child: Child) -> None:
+    """The worker says by a pipe when it polls, and what became of those inside edited workflows."""
     loop = asyncio.get_running_loop()
-    polls = asyncio.Event()
+    told: asyncio.Future[bytes] = loop.create_future()
     reading, writing = os.pipe()
-    loop.add_reader(reading, lambda: polls.set() if os.read(reading, 1) else loop.remove_reader(reading))
+
+    def read() -> None:
+        loop.remove_reader(reading)
+        told.set_result(os.read(reading, 1 << 16))
+
+    loop.add_reader(reading, read)
     try:
         await child.start(_cadencia("worker", "--ready-fd", str(writing)), pass_fds=[writing])
         os.close(writing)
-        await polls.wait()
+        polls, *lines = (await told).decode().splitlines() or [""]
+        if not polls:
+            await asyncio.Event().wait()  # it has ended, which its process will tell
+        for line in lines:
+            note(line)
     finally:
         loop.remove_reader(reading)
         os.close(reading)

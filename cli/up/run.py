@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
+from rich.markup import escape
 
 from cli.output import Failure, console
-from cli.up import echo, parts, prepare
+from cli.up import echo, parts, prepare, reload
 from cli.up.child import Child
+from cli.up.failing import death, first, named
 from cli.up.panel import panel
 from cli.up.screen import Screen
 from worker import pace
@@ -24,8 +26,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Up:
     """The supervisor. Whatever happens, `run` leaves no process behind."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, edits: reload.Edits | None = None) -> None:
         self._settings = settings
+        self._edits = edits
         self._screen = Screen(console)
         self._children: dict[str, Child] = {}
         self._stop = asyncio.Event()
@@ -63,7 +66,7 @@ class Up:
         try:
             return task.result()
         except* (Failure, SettingsError) as group:
-            raise _first(group) from None
+            raise first(group) from None
 
     async def _start(self) -> RenderableType:
         began = time.monotonic()
@@ -73,11 +76,15 @@ class Up:
             if not self._settings.production:
                 where = f"SMTP 127.0.0.1:{self._settings.catcher_smtp_port}"
                 group.create_task(self._part(parts.MAIL, where, partial(parts.start_mail, self._settings)))
+        await self._start_cadencia()
+        return panel(self._settings, key.result(), time.monotonic() - began)
+
+    async def _start_cadencia(self) -> None:
+        """What runs the code of workflows."""
         async with asyncio.TaskGroup() as group:
             where = f"{self._settings.host}:{self._settings.api_port}"
             group.create_task(self._part(parts.API, where, partial(parts.start_api, self._settings)))
-            group.create_task(self._part(parts.WORKER, "takes on work", parts.start_worker))
-        return panel(self._settings, key.result(), time.monotonic() - began)
+            group.create_task(self._part(parts.WORKER, "takes on work", self._start_worker))
 
     async def _database(self) -> str:
         self._screen.begin("database", "migrating")
@@ -108,14 +115,17 @@ class Up:
             waits: list[asyncio.Future[Any]] = [starting, child.ended]
             await asyncio.wait(waits, timeout=parts.START_WITHIN, return_when=asyncio.FIRST_COMPLETED)
             if child.ended.done():
-                raise _death(child)
+                raise death(child)
             if not starting.done():
-                raise Failure(f"{_named(name)} was not ready within {parts.START_WITHIN:.0f} s: see {log}")
+                raise Failure(f"{named(name)} was not ready within {parts.START_WITHIN:.0f} s: see {log}")
             starting.result()
         finally:
             starting.cancel()
         self._ready.add(name)
         self._screen.ready(name, where)
+
+    async def _start_worker(self, child: Child) -> None:
+        await parts.start_worker(partial(self._screen.note, parts.WORKER), child)
 
     def _heed(self, name: str, entry: echo.Entry) -> None:
         """What a process complains of while it starts or stops tells nothing: others are not there yet, or any more."""
@@ -124,9 +134,37 @@ class Up:
 
     async def _watch(self) -> None:
         """Returns never. Raises `Failure` when a process ends."""
-        ends = {child.ended for child in self._children.values()}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        raise _death(next(child for child in self._children.values() if child.ended.done()))
+        while True:
+            edited = asyncio.create_task(reload.edited(self._edits))
+            waits: set[asyncio.Future[Any]] = {edited, *(child.ended for child in self._children.values())}
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                edited.cancel()
+            for child in self._children.values():
+                if child.ended.done():
+                    raise death(child)
+            await self._reload()
+
+    async def _reload(self) -> None:
+        """Runs the edited files, if they can be run; else what runs goes on."""
+        if wrong := await reload.complaint():
+            self._screen.print(f"[red]✗[/] {escape(wrong)}\n[dim]What ran before goes on.[/]")
+            return
+        self._screen.print("[dim]Edited: starting again …[/]")
+        await self._stop_cadencia()
+        try:
+            await self._start_cadencia()
+        except* Failure as group:
+            self._screen.print(f"[red]✗[/] {escape(str(first(group)))}\n[dim]Save again to try again.[/]")
+            await self._stop_cadencia()
+
+    async def _stop_cadencia(self) -> None:
+        for name in (parts.API, parts.WORKER):
+            self._ready.discard(name)
+            if child := self._children.get(name):
+                await child.stop(parts.STOP_ORDER[name], self._kill)
+                del self._children[name]
 
     async def _stop_all(self) -> None:
         self._stopping = True
@@ -135,38 +173,18 @@ class Up:
         for name, limit in parts.STOP_ORDER.items():
             child = self._children.get(name)
             if child and not await child.stop(limit, self._kill) and not self._kill.is_set():
-                self._screen.print(
-                    f"[yellow]![/] {_named(name)} took longer than {limit:.0f} s and was ended"
-                )
+                self._screen.print(f"[yellow]![/] {named(name)} took longer than {limit:.0f} s and was ended")
         if self._children:
             self._screen.print("[dim]Everything has stopped.[/]")
 
 
-def _death(child: Child) -> Failure:
-    code = child.ended.result()
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    see = f"its log is {child.log}"
-    if child.name == parts.TEMPORAL:
-        see += ", its data is in CADENCIA_HOME, its program is CADENCIA_TEMPORAL_CLI"
-    return Failure(f"{_named(child.name)} ended by itself ({how}): {see}", details=child.last_words)
-
-
-def _named(part: str) -> str:
-    return part if part == parts.TEMPORAL else f"The {part}"
-
-
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-def up(settings: Settings) -> int:
+def up(settings: Settings, *, reloading: bool = False) -> int:
     """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running."""
     prepare.folder(settings)
     pace.start(settings)
     with prepare.alone(settings):
-        return asyncio.run(_run(settings))
+        return asyncio.run(_run(settings, reloading))
 
 
-async def _run(settings: Settings) -> int:
-    return await Up(settings).run()
+async def _run(settings: Settings, reloading: bool) -> int:
+    return await Up(settings, reload.Edits(settings) if reloading else None).run()

@@ -24,8 +24,9 @@ pytestmark = pytest.mark.skipif(
 class Up:
     """A `cadencia up` in a data folder and on ports of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, folder: Path | None = None, **settings: str) -> None:
         self.home = home
+        self._folder = folder
         self.log = home.parent / "up.log"
         with ExitStack() as probes:
             free = [probes.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
@@ -36,7 +37,8 @@ class Up:
             if not name.startswith(("CADENCIA_", "TEMPORAL_"))
         }
         ports = {f"CADENCIA_{name}": str(port) for name, port in self.ports.items()}
-        self._environment = {**clean, **ports, "CADENCIA_HOME": str(home)}
+        given = {f"CADENCIA_{name}": value for name, value in settings.items()}
+        self._environment = {**clean, **ports, **given, "CADENCIA_HOME": str(home)}
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -44,12 +46,13 @@ class Up:
         command = [sys.executable, "-P", "-m", "cli.main", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
-    def start(self) -> float:
+    def start(self, *options: str) -> float:
         """Waits for the panel; the seconds that it took."""
         began = time.monotonic()
+        command = [sys.executable, "-P", "-m", "cli.main", "up", *options]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cli.main", "up"], env=self._environment, stdout=log, stderr=log
+                command, env=self._environment, cwd=self._folder, stdout=log, stderr=log
             )
         until(lambda: "Ctrl-C stops everything" in self.shown or self._process.poll() is not None)  # type: ignore[union-attr]
         assert self._process.poll() is None, self.shown
@@ -68,6 +71,11 @@ class Up:
     @property
     def shown(self) -> str:
         return self.log.read_text()
+
+    @property
+    def told(self) -> str:
+        """All that was shown, however its lines were broken."""
+        return " ".join(self.shown.split())
 
     @property
     def running(self) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """What `cadencia up` is made of: ports, log lines, processes."""
 
 import asyncio
+import io
 import os
 import signal
 import socket
@@ -9,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cli.output import Failure
 from cli.up import echo, ports, prepare
 from cli.up.child import Child
+from cli.up.screen import Screen
 from worker.settings import Settings
 
 
@@ -73,6 +76,23 @@ def test_one_data_folder_has_one_owner(tmp_path: Path) -> None:
 )
 def test_log_lines_of_all_processes_are_understood(line: str, entry: echo.Entry) -> None:
     assert echo.parse(line) == entry
+
+
+def test_only_what_ends_temporal_is_shown_of_its_log() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    screen = Screen(console)
+    for part, level in (
+        ("Temporal", "error"),
+        ("Temporal", "fatal"),
+        ("worker", "warning"),
+        ("worker", "info"),
+    ):
+        screen.heed(part, echo.Entry(f"{part} says {level}", level))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "Temporal │ Temporal says fatal",
+        "worker │ worker says warning",
+    ]
 
 
 class Heard(list[echo.Entry]):
@@ -139,6 +159,7 @@ async def test_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> 
 import asyncio, sys
 from pathlib import Path
 from cli.up.child import Child
+from cli.up.screen import Screen
 async def main():
     child = Child("x", Path({str(tmp_path / "x.log")!r}), lambda *_: None)
     await child.start([sys.executable, "-c", "import time; time.sleep(60)"])

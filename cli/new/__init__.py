@@ -1,0 +1,1 @@
+"""`workflows new`: the files that a workflow begins with."""

@@ -1,0 +1,50 @@
+"""`cadencia workflows map`."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from cli.output import Failure
+
+run = CliRunner()
+
+
+def test_mermaid_by_default() -> None:
+    result = run.invoke(app, ["workflows", "map", "welcome-series"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("flowchart TD")
+
+
+def test_json_of_one_and_of_all() -> None:
+    one = json.loads(run.invoke(app, ["workflows", "map", "LeadNurturing", "--format", "json"]).stdout)
+    assert one["slug"] == "lead-nurturing"
+    every = json.loads(run.invoke(app, ["workflows", "map", "--format", "json"]).stdout)
+    assert {"lead-nurturing", "welcome-series"} <= {turn["slug"] for turn in every["workflows"]}
+
+
+@pytest.mark.parametrize("name", ["map.html", "map.svg", "map.json", "map.mmd"])
+@pytest.mark.parametrize("workflow", [["welcome-series"], []])
+def test_a_file_says_its_format(tmp_path: Path, name: str, workflow: list[str]) -> None:
+    file = tmp_path / name
+    result = run.invoke(app, ["workflows", "map", *workflow, "-o", str(file)])
+    assert result.exit_code == 0
+    begins = {"html": "<!doctype html>", "svg": "<svg ", "json": "{", "mmd": "flowchart "}
+    assert file.read_text().startswith(begins[name.partition(".")[2]])
+
+
+def test_a_workflow_that_is_not_there() -> None:
+    result = run.invoke(app, ["workflows", "map", "nothing"])
+    assert isinstance(result.exception, Failure)
+    assert "no workflow 'nothing': the installed ones are" in str(result.exception)
+
+
+def test_pictures_are_loaded_only_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    assert run.invoke(app, ["workflows", "map", "welcome-series"]).exit_code == 0
+    result = run.invoke(app, ["workflows", "map", "welcome-series", "--format", "svg"])
+    assert isinstance(result.exception, Failure)
+    assert "pygraphviz" in str(result.exception)
