@@ -24,6 +24,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/cadencia workflows check
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from activities.calls import AddScore, Call, EmailResult, End, Model, SendEmail, UpdateCrm
+from activities.calls import AddScore, Call, EmailResult, End, EventSignal, Model, SendEmail, UpdateCrm
 from activities.crm import Crm
 from activities.email import Email
 from activities.endings import Endings
 from activities.scoring import Scoring
-from workflows.contracts import Enrollment, EventSignal, Outcome, Resume
+from workflows.contracts import Enrollment, Outcome, Resume
 
 GOAL = "order.completed"
 R = TypeVar("R")
@@ -73,7 +73,7 @@ class ByHand:
             await workflow.wait_condition(woken, timeout=left)
 
     def _came(self, names: tuple[str, ...], message_id: str | None) -> bool:
-        return any(event.name in names and event.message_id in (None, message_id) for event in self.heard)
+        return any(event.name in names and event.about in (None, message_id) for event in self.heard)
 
     async def send_email(self, template: str) -> str | None:
         """The message's id, or None when the arbiter kept it back."""
@@ -93,11 +93,11 @@ class ByHand:
     async def update_crm(self, stage: str) -> None:
         await self.effect(Crm.set_stage, stage, UpdateCrm(stage=stage))
 
-    async def effect(self, activity: Activity[R], key: str, order: Model) -> R:
+    async def effect(self, activity: Activity[R], key: str, order: Model, queue: str = "effects") -> R:
         return await workflow.execute_activity_method(
             activity,
             self.call(key, order),
-            task_queue="cadencia-effects",
+            task_queue=f"cadencia-{queue}",
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
         )

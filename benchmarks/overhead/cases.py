@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from store.tasks import Tasks
 from tests.workflows.stack import Run
 from workflows.contracts import Resume
 from workflows.kit import days, hours
@@ -57,6 +58,22 @@ async def slept(run: Run) -> None:
     await run.advance(days(3))
 
 
+async def answered(run: Run) -> None:
+    """Answered after the reminder."""
+    await run.advance(days(1) + hours(1))
+    composition = run.stack.composition
+    async with composition.database.read() as session:
+        ((task,), _) = await Tasks(session).page(enrollment_id=run.enrolled.id, limit=1)
+    await composition.answering.answer(task.id, choice="yes", comment=None, by=None)
+
+
+async def ordered(run: Run) -> None:
+    """An order too small, one large enough, and the time."""
+    await run.event("order.completed", properties={"amount": "20", "currency": "EUR"})
+    await run.event("order.completed", properties={"amount": "80", "currency": "EUR"})
+    await run.advance(days(3))
+
+
 async def at_once(run: Run) -> None:
     """Nothing has to happen."""
 
@@ -70,4 +87,11 @@ CASES = (
     Case("sleep", "sleeping", slept),
     Case("matches", "matching", at_once),
     Case("split", "splitting", at_once),
+    Case("sleep until a local time", "sleeping-until", slept),
+    Case("ask, remind, answer", "asking", answered),
+    Case("notify, publish, start …", "telling", at_once),
+    Case("call, withdraw, undo", "undoing", at_once),
+    Case("now, random, control group", "deciding", at_once),
+    Case("together, a condition", "side-by-side", ordered),
+    Case("a second round", "turning", at_once),
 )

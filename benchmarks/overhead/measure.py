@@ -76,7 +76,7 @@ async def beside_twins() -> AsyncIterator[Stack]:
         stack.push_async_callback(composition.close)
         for worker in workers(client, installed, composition):
             await stack.enter_async_context(worker)
-        yield Stack(client, clock, composition, installed, catcher, settings)
+        yield Stack(client, clock, composition, installed, settings, catcher)
 
 
 def with_twins(installed: Installed) -> Installed:
@@ -89,7 +89,7 @@ def with_twins(installed: Installed) -> Installed:
     ]
     return dataclasses.replace(
         installed,
-        classes=(*installed.classes, *TWINS.values()),  # type: ignore[arg-type]  # twins are plain workflows
+        classes=(*installed.classes, *TWINS.values()),
         catalogue=Catalogue([*installed.catalogue.values(), *listed]),
     )
 

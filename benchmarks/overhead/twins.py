@@ -12,6 +12,7 @@ from workflows.contracts import Enrollment, Outcome
 
 with workflow.unsafe.imports_passed_through():
     from benchmarks.overhead.by_hand import ByHand, Converted
+    from benchmarks.overhead.step_twins import STEP_TWINS
 
 
 @workflow.defn
@@ -98,7 +99,8 @@ class SplittingByHand(ByHand):
         return await self.end("completed")
 
 
-TWINS = {
+TWINS: dict[str, type] = {
+    **STEP_TWINS,
     "welcome-series": WelcomeSeriesByHand,
     "sleeping": SleepingByHand,
     "matching": MatchingByHand,

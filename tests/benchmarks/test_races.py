@@ -12,3 +12,4 @@ async def test_journeys_send_what_they_should_while_they_are_measured() -> None:
 async def test_enrollments_are_created_while_they_are_measured() -> None:
     result = await enrollments(count=4, callers=2, turns=1)
     assert result.ratio("POST …/enrollments") > 0
+    assert result.ratio("POST …/enrollments/batch") > 0

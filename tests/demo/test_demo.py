@@ -66,7 +66,7 @@ def test_what_comes_otherwise_is_named(stack: Stack) -> None:
     [
         ([], {"HOME": "elsewhere"}, "then run `CADENCIA_HOME=elsewhere/demo cadencia demo`"),
         ([], {"API_PORT": "9"}, "start it with `CADENCIA_SPEED=43200 CADENCIA_HOME=var cadencia up`"),
-        (["nothing"], {}, "installed are: lead-nurturing, welcome-series"),
+        (["nothing"], {}, "installed are: lead-nurturing, reactivation, welcome-series"),
     ],
 )
 def test_where_no_demo_can_be(stack: Stack, options: list[str], settings: dict[str, str], says: str) -> None:

@@ -82,7 +82,7 @@ def test_what_follows_the_last_wait_changes_nothing() -> None:
 def test_loops_and_outcomes_of_a_workflow_s_own() -> None:
     assert walk(LeadNurturing).ending.outcome == "quiet"
     assert walk(LeadNurturing, second=CLICKS).ending.outcome == "exhausted"
-    assert len(walk(LeadNurturing).mails) == 2
+    assert len(walk(LeadNurturing).mails) == 4
 
 
 @declare

@@ -5,7 +5,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ class Bench:
     _workers: list[Process] = field(default_factory=list)
 
     async def second_worker(self) -> Process:
-        worker = _cadencia("worker", self.settings, self.folder / "second-worker.log", tells=True)
+        worker = cadencia("worker", self.settings, self.folder / "second-worker.log", tells=True)
         self._workers.append(worker)
         await worker.start()
         return worker
@@ -119,15 +119,20 @@ def _bench(settings: Settings, key: str, folder: Path) -> Bench:
             folder / "sink.log",
             _listens(smtp),
         ),
-        api=_cadencia("api", settings, folder / "api.log"),
-        worker=_cadencia("worker", settings, folder / "worker.log", tells=True),
+        api=cadencia("api", settings, folder / "api.log"),
+        worker=cadencia("worker", settings, folder / "worker.log", tells=True),
         journal=Journal(journal),
     )
 
 
-def _cadencia(name: str, settings: Settings, log: Path, *, tells: bool = False) -> Process:
+def cadencia(
+    name: str, settings: Settings, log: Path, *, tells: bool = False, env: Mapping[str, str] | None = None
+) -> Process:
+    """One of the product's own processes, with these settings and what `env` adds to them."""
     command = [sys.executable, "-P", "-m", "cli.main", name]
-    return Process(command, _environment(settings), log, _listens(settings.api_port), tells=tells)
+    return Process(
+        command, {**_environment(settings), **(env or {})}, log, _listens(settings.api_port), tells=tells
+    )
 
 
 def _environment(settings: Settings) -> dict[str, str]:

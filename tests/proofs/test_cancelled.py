@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from activities import email
+from activities import heartbeat
 from activities.calls import EmailResult
 
 
@@ -16,7 +16,7 @@ async def test_a_mail_on_its_way_is_recorded() -> None:
         recorded.append("msg")
         return EmailResult(message_id="msg")
 
-    sending = asyncio.create_task(email._finished(delivery()))
+    sending = asyncio.create_task(heartbeat.finished(delivery()))
     await asyncio.sleep(0)
     sending.cancel()
     await asyncio.sleep(0)
@@ -27,14 +27,14 @@ async def test_a_mail_on_its_way_is_recorded() -> None:
 
 
 async def test_one_that_gets_no_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(email, "GRACE", email.GRACE / 1000)
+    monkeypatch.setattr(heartbeat, "GRACE", heartbeat.GRACE / 1000)
     delivery = asyncio.Event()
 
     async def silent() -> EmailResult:
         await delivery.wait()
         raise AssertionError("it was given up")
 
-    sending = asyncio.create_task(email._finished(silent()))
+    sending = asyncio.create_task(heartbeat.finished(silent()))
     await asyncio.sleep(0)
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,0 +1,1 @@
+"""What a sleeping run costs a worker in memory."""
