@@ -1,6 +1,7 @@
 """The mails of the examples."""
 
 import pytest
+from pydantic import JsonValue
 
 from tests.docs.documents import ROOT
 from worker.composition import templates_of
@@ -14,7 +15,7 @@ NAMES = sorted({f"{path.parent.name}/{path.name.partition('.')[0]}" for path in 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("locale", ["en", "es"])
 def test_it_is_there_in_both_languages(name: str, locale: str) -> None:
-    contact = {"name": "Ana", "first_name": "Ana", "locale": locale, "attributes": {}}
+    contact: dict[str, JsonValue] = {"name": "Ana", "first_name": "Ana", "locale": locale, "attributes": {}}
     mail = TEMPLATES.render(name, locale, {"contact": contact})
     assert mail.locale == locale
     assert mail.subject
