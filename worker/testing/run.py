@@ -1,12 +1,12 @@
 """One enrollment, as the author of its workflow tests it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from temporalio.client import WorkflowExecutionStatus
 
 from activities.routing import Happening
 from store.contacts import Contacts
@@ -18,9 +18,8 @@ from worker.testing.trouble import explained
 from workflows.contracts import Exit, Resume, ResumePolicy
 from workflows.kit.events import EventType
 
-_MOMENT = timedelta(seconds=10)
-_SLACK = timedelta(minutes=10)
-"""Real time passes too, while a test waits."""
+_ATTEMPTS = 3
+"""At one thing, before it counts as failing."""
 
 
 class Run(Seen):
@@ -32,7 +31,7 @@ class Run(Seen):
         A wait begins when the step before it is over, a moment after its own time: so one of two days and one of three
         are over after `advance(days(5))`.
         """
-        await self._elsewhere.done(self._advance(duration + _MOMENT))
+        await self._elsewhere.done(self._advance(duration))
 
     async def advance_to(self, moment: datetime) -> None:
         """Lets time pass until then."""
@@ -89,25 +88,18 @@ class Run(Seen):
 
     async def _advance(self, duration: timedelta) -> None:
         assert duration > timedelta(0), f"time passes forwards only, not by {duration}"
-        backend = self._hosted.backend
-        handle = backend.handle(self.enrollment_id)
-        if not await self._running():
-            return
-        until = await backend.clock.now(handle) + duration
-        await backend.clock.advance(handle, duration)
-        await self.rest()
-        now = await backend.clock.now(handle)
-        right = abs(now - until) < _SLACK or not await self._running()
-        assert right, f"the test server's clock went wrong: it shows {now}, not {until}"
-
-    async def _running(self) -> bool:
-        handle = self._hosted.backend.handle(self.enrollment_id)
-        return (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
+        async with self._explaining():
+            await self._hosted.backend.advance(self.enrollment_id, duration, attempts=_ATTEMPTS)
 
     async def rest(self) -> None:
         """Raises AssertionError, saying why, when the run cannot go on."""
+        async with self._explaining():
+            await self._hosted.backend.rest(self.enrollment_id, _ATTEMPTS)
+
+    @asynccontextmanager
+    async def _explaining(self) -> AsyncIterator[None]:
         try:
-            await self._hosted.backend.rest(self.enrollment_id, attempts=3)
+            yield
         except Restless:
             raise AssertionError(await explained(self._hosted.backend, self.enrollment_id)) from None
 
