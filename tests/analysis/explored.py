@@ -351,3 +351,20 @@ class Pointless(ContactWorkflow):
     async def path(self) -> None:
         nothing = Pattern(label="a message that is never sent", names=(), void=True)
         await self.wait_for(nothing, within=days(3))
+
+
+@declare
+class Overdue(ContactWorkflow):
+    """Compares in each way that there is."""
+
+    async def path(self) -> None:
+        start = await self.now()
+        await self.wait_for(OrderCompleted, within=days(10))
+        if await self.now() - start > days(2):
+            await self.score(1, "more")
+        if (await self.now() - start).days >= 3:
+            await self.score(1, "at least")
+        if (await self.now()).isoweekday() != 7:
+            await self.score(1, "other")
+        if await self.now() > datetime(2027, 1, 1, tzinfo=UTC):
+            await self.score(1, "after")

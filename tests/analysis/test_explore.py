@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -176,3 +177,14 @@ def test_a_trace_function_that_was_there_before_is_there_again() -> None:
 def test_what_a_path_may_not_do(workflow: type[ContactWorkflow], why: str) -> None:
     with pytest.raises(Misuse, match=why):
         explore(workflow)
+
+
+def test_yes_is_what_the_code_asks() -> None:
+    """Also where it asks the contrary of what was decided."""
+    for walk in explore(explored.Overdue).walks:
+        steps = walk.steps
+        for compared, following in pairwise(steps):
+            if compared.step.method == "compare" and compared.caption == "yes":
+                assert following.step.method == "score", compared.step.label
+            if compared.step.method == "compare" and compared.caption == "no":
+                assert following.step.method != "score", compared.step.label

@@ -103,6 +103,6 @@ for top, distributions in importlib.metadata.packages_distributions().items():
 for name in ("activities", "api", "cli", "store", "worker", "workflows"):
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
-        if ".migrations" not in module.name:
+        if ".migrations" not in module.name and ".testing" not in module.name:
             importlib.import_module(module.name)
 """

@@ -12,12 +12,12 @@ OPEN, CLOSE = "\ue000", "\ue001"
 
 
 class Oracle(Protocol):
-    def decide(self) -> bool:
-        """Whether the comparison that the author's code is at holds in this walk."""
+    def decide(self, told: bool) -> bool:
+        """Whether something holds in this walk: what the author's code asks, or, unless `told`, its contrary."""
         ...
 
-    def follow(self, holds: bool) -> bool:
-        """Notes a comparison that follows from what is known already."""
+    def follow(self, holds: bool, told: bool) -> bool:
+        """Notes that it follows from what is known already."""
         ...
 
 
@@ -46,27 +46,28 @@ class Number:
         self.low = low
         self.high = high
 
-    def below(self, value: float) -> bool:
-        """Whether it is less than a value."""
+    def below(self, value: float, told: bool = True) -> bool:
+        """Whether it is less than a value. `told`: so the author asks, and not for the contrary."""
         if self._whole:
             value = math.ceil(value) if math.isfinite(value) else value
         if self.high < value or self.low >= value:
-            return self._oracle.follow(self.high < value)
-        holds = self._oracle.decide()
+            return self._oracle.follow(self.high < value, told)
+        holds = self._oracle.decide(told)
         if holds:
             self.high = value - 1 if self._whole else math.nextafter(value, -math.inf)
         else:
             self.low = value
         return holds
 
-    def beyond(self, value: float) -> bool:
+    def beyond(self, value: float, told: bool = True) -> bool:
         """Whether it is greater than a value."""
-        return not self.below(math.floor(value) + 1 if self._whole else math.nextafter(value, math.inf))
+        least = math.floor(value) + 1 if self._whole else math.nextafter(value, math.inf)
+        return not self.below(least, not told)
 
-    def is_(self, value: float) -> bool:
+    def is_(self, value: float, told: bool = True) -> bool:
         if not self.low <= value <= self.high or value in self._not or self.low == self.high:
-            return self._oracle.follow(value == self.low == self.high)
-        holds = self._oracle.decide()
+            return self._oracle.follow(value == self.low == self.high, told)
+        holds = self._oracle.decide(told)
         if holds:
             self.low = self.high = value
         else:
@@ -77,19 +78,19 @@ class Number:
         return self.below(_number(value))
 
     def __ge__(self, value: float | date) -> bool:
-        return not self.below(_number(value))
+        return not self.below(_number(value), told=False)
 
     def __gt__(self, value: float | date) -> bool:
         return self.beyond(_number(value))
 
     def __le__(self, value: float | date) -> bool:
-        return not self.beyond(_number(value))
+        return not self.beyond(_number(value), told=False)
 
     def __eq__(self, value: object) -> bool:
         return isinstance(value, int | float | date) and self.is_(_number(value))
 
     def __ne__(self, value: object) -> bool:
-        return not self == value
+        return not (isinstance(value, int | float | date) and self.is_(_number(value), told=False))
 
     def __str__(self) -> str:
         return f"{OPEN}{self._name}{CLOSE}"
@@ -128,12 +129,12 @@ class Text(str):
         made._oracle, made._name, made._known, made._not = oracle, name, None, set()
         return made
 
-    def _is(self, value: object) -> bool:
+    def _is(self, value: object, told: bool = True) -> bool:
         if not isinstance(value, str) or isinstance(value, Text) or not by_author():
             return self is value
         if self._known is not None or value in self._not:
-            return self._oracle.follow(self._known == value)
-        holds = self._oracle.decide()
+            return self._oracle.follow(self._known == value, told)
+        holds = self._oracle.decide(told)
         if holds:
             self._known = value
         else:
@@ -144,7 +145,7 @@ class Text(str):
         return self._is(value)
 
     def __ne__(self, value: object) -> bool:
-        return not self._is(value)
+        return not self._is(value, told=False)
 
     def __hash__(self) -> int:
         if by_author():

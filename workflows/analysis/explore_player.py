@@ -85,15 +85,15 @@ class Player:
         self.walk.passed = self._arcs.since_last()
         self.walk.lasts = self._clock.most
 
-    def decide(self) -> bool:
+    def decide(self, told: bool) -> bool:
         """A comparison of data, as a step of its own."""
         here = self._sites.here(branch.get())
         way = self._way(_COMPARISON, here, 2)
         self._compare(here, way, ways=2)
-        return way == 0
+        return (way == 0) == told
 
-    def follow(self, holds: bool) -> bool:
-        self._compare(self._sites.here(branch.get()), 0 if holds else 1, ways=1)
+    def follow(self, holds: bool, told: bool) -> bool:
+        self._compare(self._sites.here(branch.get()), 0 if holds == told else 1, ways=1)
         return holds
 
     def _compare(self, here: Here, way: int, ways: int) -> None:

@@ -30,14 +30,14 @@ class Span(timedelta):
         made._clock, made._ends, made._offset = clock, ends, offset
         return made
 
-    def _below(self, value: timedelta, strict: bool) -> bool:
-        """Whether it is less than a value, or, unless `strict`, as much."""
+    def _below(self, value: timedelta, strict: bool, told: bool = True) -> bool:
+        """Whether it is less than a value, or, unless `strict`, as much. `told`: so the author asks."""
         earlier, later, sign = self._ends
         number = self._clock.between(earlier, later, 1)
         bound = (value - self._offset).total_seconds() * sign
         if sign > 0:
-            return number.below(bound) if strict else not number.beyond(bound)
-        return number.beyond(bound) if strict else not number.below(bound)
+            return number.below(bound, told) if strict else not number.beyond(bound, not told)
+        return number.beyond(bound, told) if strict else not number.below(bound, not told)
 
     def __lt__(self, value: timedelta) -> bool:
         return self._below(value, True) if by_author() else timedelta.__lt__(self, value)
@@ -46,10 +46,10 @@ class Span(timedelta):
         return self._below(value, False) if by_author() else timedelta.__le__(self, value)
 
     def __gt__(self, value: timedelta) -> bool:
-        return not self._below(value, False) if by_author() else timedelta.__gt__(self, value)
+        return not self._below(value, False, told=False) if by_author() else timedelta.__gt__(self, value)
 
     def __ge__(self, value: timedelta) -> bool:
-        return not self._below(value, True) if by_author() else timedelta.__ge__(self, value)
+        return not self._below(value, True, told=False) if by_author() else timedelta.__ge__(self, value)
 
     __hash__ = timedelta.__hash__
 
@@ -104,16 +104,16 @@ class Time(datetime):
             return Span.of(self._clock, self, value)
         return refuse("a time", "takes a date of its own from")
 
-    def _below(self, value: datetime, strict: bool) -> bool:
+    def _below(self, value: datetime, strict: bool, told: bool = True) -> bool:
         if isinstance(value, Time):
             span = Span.of(self._clock, self, value)
             if isinstance(span, Span):
-                return span._below(timedelta(0), strict)
+                return span._below(timedelta(0), strict, told)
             return span < timedelta(0) or (not strict and not span)
         # Where a date lies that the walk knows nothing of: `bound` seconds after its start, once decided.
         bound = (self.read.gone + self.offset).total_seconds()
         made = self._clock.number(("date", value), lambda: Number(self._clock.oracle, "a date", whole=False))
-        return made.beyond(bound) if strict else not made.below(bound)
+        return made.beyond(bound, told) if strict else not made.below(bound, not told)
 
     def __lt__(self, value: Any) -> bool:
         return self._below(value, True) if by_author() else datetime.__lt__(self, value)
@@ -122,10 +122,10 @@ class Time(datetime):
         return self._below(value, False) if by_author() else datetime.__le__(self, value)
 
     def __gt__(self, value: Any) -> bool:
-        return not self._below(value, False) if by_author() else datetime.__gt__(self, value)
+        return not self._below(value, False, told=False) if by_author() else datetime.__gt__(self, value)
 
     def __ge__(self, value: Any) -> bool:
-        return not self._below(value, True) if by_author() else datetime.__ge__(self, value)
+        return not self._below(value, True, told=False) if by_author() else datetime.__ge__(self, value)
 
     __hash__ = datetime.__hash__
 
