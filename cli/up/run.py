@@ -16,7 +16,7 @@ from cli.up.child import Child
 from cli.up.failing import death, first, named
 from cli.up.panel import panel
 from cli.up.screen import Screen
-from worker import pace
+from worker import embedded, pace
 from worker.settings import Settings, SettingsError
 
 Result = TypeVar("Result")
@@ -182,6 +182,8 @@ def up(settings: Settings, *, reloading: bool = False) -> int:
     """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running."""
     prepare.folder(settings)
     pace.start(settings)
+    if not settings.temporal_elsewhere:
+        embedded.find(settings)  # a wrong setting is told before anything is started
     with prepare.alone(settings):
         return asyncio.run(_run(settings, reloading))
 
