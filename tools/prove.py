@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "docs" / "proofs.md"
 FOLDER = ROOT / "var" / "proofs"
 FIGURES = FOLDER / "figures.jsonl"
-TESTS = "tests/proofs"
+TESTS = "tests"
 
 _HEAD = """# Proofs
 
@@ -60,7 +60,7 @@ def _section(line: dict[str, Any]) -> str:
     name = line["test"].partition("::")[2]
     held = "Held" if line["held"] else "**Did not hold**"
     items = "\n".join(_items(line["figures"]))
-    command = f".venv/bin/python -m tools.prove -k {name}"
+    command = f".venv/bin/python -m tools.prove -k {name.partition('[')[0]}"
     return (
         f"## {line['claim']}\n\n"
         f"{held} on {line['at'][:10]}, in {line['seconds']:.0f} s: `{command}`\n\n{items}\n"

@@ -26,8 +26,9 @@ from tests.proofs.bench import cadencia
 from tests.proofs.processes import Process
 from tests.properties.generated import EVENTS
 from tests.properties.programs import Reading
+from tests.workflows.rebuilding import compare, stages
 from worker import pace, search_attributes
-from worker.catalogue import install
+from worker.catalogue import Installed, install
 from worker.composition import Composition, compose
 from worker.connection import RunEnded, Runs
 from worker.embedded import find
@@ -42,10 +43,14 @@ PATIENCE = 180.0
 class Life:
     client: Client
     composition: Composition
+    installed: Installed
     worker: Process
 
-    async def run(self, programs: list[list[Any]], kills: int) -> None:
-        """Enrolls somebody in each program, answers its waits, kills the worker meanwhile, and compares."""
+    async def run(self, programs: list[list[Any]], kills: int) -> int:
+        """Enrolls somebody in each program, answers its waits, kills the worker meanwhile, and compares.
+
+        Returns how many effects there were.
+        """
         readings = [await self._enroll(program) for program in programs]
         killing = asyncio.create_task(self._kill(kills))
         async with asyncio.timeout(PATIENCE):
@@ -53,6 +58,7 @@ class Life:
         await killing
         for program, reading in zip(programs, readings, strict=True):
             await self._judge(program, reading)
+        return sum(len(reading.effects) for reading in readings)
 
     async def _enroll(self, program: list[Any]) -> Reading:
         draft = ContactDraft(email=f"{secrets.token_hex(8)}@example.com")
@@ -102,6 +108,9 @@ class Life:
             scores = (await session.scalars(select(Score.key).where(scored))).all()  # type: ignore[call-overload]
         assert sorted(effects) == sorted(reading.effects), program
         assert max(Counter(scores).values(), default=1) == 1, "an effect was done twice"
+        history = await self.client.get_workflow_handle(reading.enrollment_id).fetch_history()
+        *_, last = stages(history)
+        await compare(self.installed, last)
 
 
 @asynccontextmanager
@@ -126,10 +135,11 @@ async def living() -> AsyncIterator[Life]:
         pace.start(settings)
         stack.callback(clock.set_pace, clock.REAL)
         await upgrade(settings.database_url)
-        composition = compose(settings, install(settings).catalogue, Runs(env.client))
+        installed = install(settings)
+        composition = compose(settings, installed.catalogue, Runs(env.client))
         stack.push_async_callback(composition.close)
         target = {"TEMPORAL_ADDRESS": env.client.service_client.config.target_host}
         worker = cadencia("worker", settings, folder / "worker.log", tells=True, env=target)
         stack.callback(worker.kill)
         await worker.start()
-        yield Life(env.client, composition, worker)
+        yield Life(env.client, composition, installed, worker)

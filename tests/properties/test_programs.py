@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
+from tests.proofs.figures import proof
 from tests.properties.generated import Generated
 from tests.properties.living import living
 from tests.properties.programs import Reading, programs
@@ -48,7 +49,13 @@ async def test_programs_do_the_same_in_temporal_though_their_worker_is_killed() 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 async def test_many_programs_and_many_kills() -> None:
-    async with living() as life:
-        for number in range(6):
-            await life.run(some(50, number), kills=6)
+    claim = "Random programs, their worker killed, continued as new early: each effect as a plain reading says, once"
+    with proof(claim) as figures:
+        async with living() as life:
+            for number in range(6):
+                effects = await life.run(some(50, number), kills=6)
+                figures["programs"] = figures.get("programs", 0) + 50
+                figures["effects, each once"] = figures.get("effects, each once", 0) + effects
+                figures["kills of the worker"] = figures.get("kills of the worker", 0) + 6

@@ -11,7 +11,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from tests.workflows.stack import Stack
+from worker.catalogue import Installed
 from worker.sandbox import runner
 from workflows.analysis.history import Rebuilt, rebuild
 from workflows.analysis.reading import read_history
@@ -21,18 +21,18 @@ from workflows.kit.run import Run
 from workflows.kit.workflow import MarketingWorkflow
 
 
-def rebuilt(stack: Stack, history: WorkflowHistory) -> Rebuilt:
+def rebuilt(installed: Installed, history: WorkflowHistory) -> Rebuilt:
     recorded = read_history(history)
-    cls = _class(stack, recorded.enrollment.workflow)
-    goals = frozenset(stack.installed.catalogue[recorded.enrollment.workflow].goals)
+    cls = _class(installed, recorded.enrollment.workflow)
+    goals = frozenset(installed.catalogue[recorded.enrollment.workflow].goals)
     return rebuild(lambda on: path_on(cls, recorded.enrollment, on).path(), recorded, goals)
 
 
-async def replayed(stack: Stack, history: WorkflowHistory) -> Ledger:
+async def replayed(installed: Installed, history: WorkflowHistory) -> Ledger:
     """The ledger in the memory of the run, were it to continue now."""
     replayer = Replayer(
-        workflows=[_class(stack, read_history(history).enrollment.workflow)],
-        workflow_runner=runner(*{call.__module__ for call in stack.installed.calls}),
+        workflows=[_class(installed, read_history(history).enrollment.workflow)],
+        workflow_runner=runner(*{call.__module__ for call in installed.calls}),
         data_converter=pydantic_data_converter,
     )
     with _made() as runs:
@@ -65,9 +65,12 @@ def _is_command(event: HistoryEvent) -> bool:
     return hasattr(told, "workflow_task_completed_event_id") or "_UPDATE_" in EventType.Name(event.event_type)
 
 
-async def compare(stack: Stack, history: WorkflowHistory) -> None:
+async def compare(installed: Installed, history: WorkflowHistory) -> None:
     """Asserts that history and memory agree."""
-    told, held = _comparable(rebuilt(stack, history).ledger), _comparable(await replayed(stack, history))
+    told, held = (
+        _comparable(rebuilt(installed, history).ledger),
+        _comparable(await replayed(installed, history)),
+    )
     differing = {name: (told[name], held[name]) for name in held if told[name] != held[name]}
     assert not differing, f"{history.workflow_id} after {len(history.events)} events: {differing}"
 
@@ -95,6 +98,6 @@ def _made() -> Iterator[list[Run]]:
         yield runs
 
 
-def _class(stack: Stack, slug: str) -> type[MarketingWorkflow]:
-    declared = {cls: declaration_of(cls) for cls in stack.installed.classes}
+def _class(installed: Installed, slug: str) -> type[MarketingWorkflow]:
+    declared = {cls: declaration_of(cls) for cls in installed.classes}
     return next(cls for cls, one in declared.items() if one and one.slug == slug)

@@ -32,7 +32,7 @@ async def compare_all(run: Run) -> int:
     compared = 0
     for history in await chain_of(run):
         for stage in stages(history):
-            await compare(run.stack, stage)
+            await compare(run.stack.installed, stage)
             compared += 1
     return compared
 
@@ -81,7 +81,7 @@ async def test_side_by_side(stack: Stack) -> None:
     await run.event("site.visited")
     await run.advance(days(7))
     await run.event("email.bounced")
-    assert rebuilt(stack, (await chain_of(run))[0]).standing == (await run.state()).steps
+    assert rebuilt(stack.installed, (await chain_of(run))[0]).standing == (await run.state()).steps
     await run.advance(days(2))
     assert await run.outcome() == "completed"
     assert await compare_all(run) > 5
@@ -106,8 +106,8 @@ async def test_of_a_parked_run(stack: Stack) -> None:
     await run.event("meeting.booked")
     (_, history) = sorted(await chain_of(run), key=lambda one: one.events[0].event_time.ToDatetime())
     for stage in stages(history):
-        await compare(stack, stage)
-    assert rebuilt(stack, history).ledger.entries == (removed,)
+        await compare(stack.installed, stage)
+    assert rebuilt(stack.installed, history).ledger.entries == (removed,)
     await run.update("exit", Exit())
 
 
