@@ -59,10 +59,14 @@ def _numbered(block: Any, numbers: Iterator[int]) -> list[Any]:
 
 @dataclass
 class Reading:
-    """What one enrollment must do: the keys of its effects, in order within each branch, and the events it is sent."""
+    """What one enrollment must do: the keys of its effects, in order within each branch, and the events it is sent.
+
+    `script` decides its waits, splits, draws and failures by their keys; without one, the program and the ids do.
+    """
 
     enrollment_id: str
     subject_id: str
+    script: dict[str, bool] | None = None
     effects: list[str] = field(default_factory=list)
     answered: dict[str, int] = field(default_factory=dict)
     outcome: str = "completed"
@@ -103,10 +107,12 @@ class Reading:
                 for _ in range(times):
                     self._block(body, branch, turns)
             case ["split", name, left, right]:
-                self._block(left if _hash(f"{self.subject_id}/{name}") % 2 == 0 else right, branch, turns)
+                falls_left = _hash(f"{self.subject_id}/{name}") % 2 == 0
+                is_left = self._decided(self._key(branch, "split", name), falls_left)
+                self._block(left if is_left else right, branch, turns)
             case ["chance", label, body]:
                 key = self._key(branch, "random", label)
-                if _hash(f"{self.enrollment_id}/{key}") / 2**64 < 0.5:
+                if self._decided(key, _hash(f"{self.enrollment_id}/{key}") / 2**64 < 0.5):
                     self._block(body, branch, turns)
             case ["together", left, right]:
                 self._block(left, f"{branch}left/", Counter())
@@ -115,7 +121,7 @@ class Reading:
                 self._undo.append(label)
             case ["try", label, otherwise]:
                 key = self._key(branch, "call", label)
-                if label == "fails":
+                if self._decided(key, label == "fails"):
                     self._block(otherwise, branch, turns)
                 else:
                     self.effects.append(key)
@@ -125,11 +131,14 @@ class Reading:
 
     def _came(self, number: int, answers: list[bool], branch: str, turns: Counter[int]) -> bool:
         key = self._key(branch, "wait_for", EVENTS[number].name)
-        answered = answers[turns[number] % len(answers)]
+        answered = self._decided(key, answers[turns[number] % len(answers)])
         turns[number] += 1
         if answered:
             self.answered[key] = number
         return answered
+
+    def _decided(self, key: str, else_: bool) -> bool:
+        return else_ if self.script is None else self.script[key]
 
 
 def _hash(text: str) -> int:
