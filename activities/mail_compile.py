@@ -28,7 +28,7 @@ def compile_mjml(mjml: str, name: str) -> tuple[str, str]:
         raise TemplateError(
             f"{name}: MJML drops {taken[min(lost)]} where it stands; put it inside <mj-raw> or a text"
         )
-    return tuple(_HOLE.sub(lambda match: taken[int(match[1])], part) for part in (html, to_text(html)))  # type: ignore[return-value]
+    return tuple(_HOLE.sub(lambda match: taken[int(match[1])], part) for part in (html, to_text(html)))  # type: ignore[return-value]  # two parts make two texts
 
 
 def _to_html(mjml: str, name: str) -> str:

@@ -18,9 +18,10 @@ from activities.arbiter import Verdict
 from activities.calls import Call, EmailResult, SendEmail
 from activities.claiming import Answer, Claim, Claiming, Request, decision
 from activities.effects import remember, remember_all
+from activities.lasting import until_recorded
 from activities.together import Together
 from store import clock
-from store.database import Database, is_unavailable
+from store.database import Database
 from store.decisions import Decisions
 from store.message_batches import MessageBatch
 from store.messages import Messages
@@ -32,8 +33,6 @@ LEASE = timedelta(minutes=2)
 """How long nobody else touches a message that is `sending`. Renewed while its attempt waits for the answer, which may
 take ten minutes (RFC 5321, 4.5.3.2.6): only a dead or stopped process lets it run out."""
 RENEWAL = timedelta(seconds=30)
-RECORD_AGAIN = timedelta(seconds=1)
-"""A mail that was accepted is recorded as soon as the database can be reached: forgotten, it would be sent again."""
 _TOGETHER = 50  # mails in one transaction
 
 
@@ -116,13 +115,7 @@ class Sending:
 
     async def sent(self, accepted: Accepted) -> None:
         """Records that it was accepted; while the database is away, again and again."""
-        while True:
-            try:
-                return await self._recording(accepted)
-            except Exception as error:
-                if not is_unavailable(error):
-                    raise
-            await asyncio.sleep(RECORD_AGAIN.total_seconds())
+        await until_recorded(lambda: self._recording(accepted))
 
     async def refused(
         self, call: Call[SendEmail], claim: Claim, reason: str, text: str, *, suppress: bool

@@ -1,6 +1,5 @@
 """Mails to teams: tasks, reminders, notices."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.calls import Call
 from activities.effects import once, recall
+from activities.lasting import until_recorded
 from activities.providers.email.protocol import (
     AddressRefused,
     Ambiguous,
@@ -25,10 +25,9 @@ from activities.providers.email.protocol import (
 )
 from activities.providers.email.routing import Outbox
 from activities.rendering import Templates
-from activities.sending import RECORD_AGAIN
 from store import clock
 from store.contacts import Contacts
-from store.database import Database, is_unavailable
+from store.database import Database
 from store.effects import Effects
 from store.tables import Team
 
@@ -88,14 +87,8 @@ class TeamMail:
     async def record(
         self, call: Call[Any], returns: type[R], work: Callable[[AsyncSession], Awaitable[R]]
     ) -> R:
-        """`once`; while the database is away, again and again: a mail that is forgotten would be sent again."""
-        while True:
-            try:
-                return await once(self._database, call, returns, work)
-            except Exception as error:
-                if not is_unavailable(error):
-                    raise
-            await asyncio.sleep(RECORD_AGAIN.total_seconds())
+        """`once`, however long the database is away."""
+        return await until_recorded(lambda: once(self._database, call, returns, work))
 
     async def _mail(self, call: Call[Any], team: Team, address: str, letter: Letter) -> OutgoingEmail:
         async with self._database.read() as session:

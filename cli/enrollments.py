@@ -23,10 +23,10 @@ def enroll(
     name: Annotated[str | None, typer.Option(help="The contact's name.")] = None,
     locale: Annotated[str | None, typer.Option(help="Such as en or es-MX.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Madrid.")] = None,
-    consent: Annotated[Pairs, typer.Option(help="A topic they agreed to, such as marketing.")] = [],  # noqa: B006
+    consent: Annotated[Pairs, typer.Option(help="A topic they agreed to, such as marketing.")] = [],  # noqa: B006  # typer copies it
     source: Annotated[str, typer.Option(help="Where they agreed.")] = "command line",
-    attribute: Annotated[Pairs, typer.Option(help="name=value; values may be JSON.")] = [],  # noqa: B006
-    param: Annotated[Pairs, typer.Option(help="name=value for the workflow.")] = [],  # noqa: B006
+    attribute: Annotated[Pairs, typer.Option(help="name=value; values may be JSON.")] = [],  # noqa: B006  # typer copies it
+    param: Annotated[Pairs, typer.Option(help="name=value for the workflow.")] = [],  # noqa: B006  # typer copies it
     entry_key: Annotated[str | None, typer.Option(help="Your own name for this entry.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -31,7 +31,7 @@ class InlineConnection(sqlite3.Connection):
         super().__init__(path, **options)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
-    def cursor(self) -> InlineCursor:  # type: ignore[override]
+    def cursor(self) -> InlineCursor:  # type: ignore[override]  # typeshed wants it generic over any cursor
         return super().cursor(InlineCursor)
 
     async def commit_aside(self) -> None:

@@ -123,7 +123,9 @@ def _conditions(cls: type[MarketingWorkflow], found: Exploration) -> Conditions:
     def under(params: str) -> frozenset[EventCondition]:
         return frozenset(explore(cls, json.loads(params)).conditions)
 
-    return lambda params: under(json.dumps(params, sort_keys=True))
+    declaration = declaration_of(cls)
+    usual = declaration.params().model_dump(mode="json") if declaration else {}
+    return lambda params: found.conditions if params == usual else under(json.dumps(params, sort_keys=True))
 
 
 def _names(declaration: Declaration) -> frozenset[str]:

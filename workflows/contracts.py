@@ -93,10 +93,13 @@ class Next(Model):
     due: datetime | None = None
 
 
+Status = Literal["running", "paused", "parked", "ended"]
+
+
 class State(Model):
     """Query `state`. `parked` names the step at which the ledger does not fit the code."""
 
-    status: Literal["running", "paused", "parked", "ended"]
+    status: Status
     outcome: str | None = None
     round: int = 1
     steps: tuple[Next, ...] = ()

@@ -42,13 +42,14 @@ def _where(error: BaseException, packages: list[str]) -> str:
         return f"{_short(error.filename)}:{error.lineno}: "
     tops = {package.partition(".")[0] for package in packages}
     kit = Path("workflows") / "kit"
-    place, cause = "", error
+    place = ""
+    cause: BaseException | None = error
     while cause:
         for frame in traceback.extract_tb(cause.__traceback__):
             file = Path(frame.filename)
             if tops & set(file.parts) and str(kit) not in str(file) and "analysis" not in file.parts:
                 place = f"{_short(frame.filename)}:{frame.lineno}: "
-        cause = cause.__cause__  # type: ignore[assignment]
+        cause = cause.__cause__
     return place
 
 

@@ -143,7 +143,7 @@ class Undone(ContactWorkflow):
             await self.helper()
 
     async def helper(self) -> None:
-        if await self.matches(attribute("vip") == True):  # noqa: E712
+        if await self.matches(attribute("vip") == True):  # noqa: E712  # it makes a rule
             await self.update_crm("vip")
 
 

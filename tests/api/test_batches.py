@@ -138,7 +138,7 @@ async def test_what_is_not_started_in_time_is_pending_and_then_swept(
         results = await enroll_all(alone, *people)
         assert set(statuses(results)) == {"pending"}
     async with serve(temporal_port=port_of(temporal)) as api:
-        services = api._transport.app.state.services  # type: ignore[attr-defined]
+        services = api._transport.app.state.services  # type: ignore[attr-defined]  # httpx hides the app it calls
         async with database.read() as session:
             rows = await Enrollments(session).unstarted(clock.now(), 100)
         assert await services.enroller.complete_all(rows, 20.0) == 20
@@ -212,7 +212,7 @@ async def test_events_that_cannot_be_delivered_are_pending(
     happened = [event(one, "email.opened", id=secrets.token_hex(8)) for one in people]
     async with serve(temporal_port=unused_tcp_port) as alone:
         assert set(statuses(await post_all(alone, *happened))) == {"pending"}
-    services = api._transport.app.state.services  # type: ignore[attr-defined]
+    services = api._transport.app.state.services  # type: ignore[attr-defined]  # httpx hides the app it calls
     async with database.read() as session:
         left = await Events(session).undelivered(clock.now(), 100)
     assert await services.router.deliver_all(left, 20.0) == 5

@@ -135,7 +135,7 @@ async def _get(api: httpx.AsyncClient, path: str, send: Send) -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    app: FastAPI = api._transport.app  # type: ignore[attr-defined]
+    app: FastAPI = api._transport.app  # type: ignore[attr-defined]  # httpx hides the app it calls
     await app(scope, receive, send)
 
 

@@ -18,7 +18,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 async def cases(api: httpx.AsyncClient, *options: str) -> int:
     """Runs schemathesis with every check, and gives how many cases it sent."""
-    app: FastAPI = api._transport.app  # type: ignore[attr-defined]
+    app: FastAPI = api._transport.app  # type: ignore[attr-defined]  # httpx hides the app it calls
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
         serving = asyncio.create_task(server.serve([listening]))

@@ -48,7 +48,7 @@ async def test_what_was_answered_is_there_after_a_kill(tmp_path: Path) -> None:
         senders = [
             asyncio.create_task(send_until_it_breaks(port, 100 * before + n, answered)) for n in range(4)
         ]
-        while len(answered) < before + 50:  # noqa: ASYNC110
+        while len(answered) < before + 50:  # noqa: ASYNC110  # another process answers
             await asyncio.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         await asyncio.gather(*senders)

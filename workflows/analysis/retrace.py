@@ -12,8 +12,8 @@ from workflows.kit.closing import close
 from workflows.kit.declaration import path_on
 from workflows.kit.ends import Ended, Ending
 from workflows.kit.rounds import NextRound
-from workflows.kit.runtimes import drive
-from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed, branch
+from workflows.kit.runtimes import drive, drive_all
+from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed
 from workflows.kit.waits import SOME_TIME
 from workflows.kit.workflow import MarketingWorkflow
 
@@ -78,18 +78,7 @@ class _Retraced:
         return self._now
 
     async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:
-        outer, results, unfinished = branch.get(), {}, False
-        for name, path in branches.items():
-            token = branch.set(f"{outer}{name}/")
-            try:
-                results[name] = drive(path)
-            except _Unfinished:
-                unfinished = True
-            finally:
-                branch.reset(token)
-        if unfinished:
-            raise _Unfinished
-        return results
+        return drive_all(branches, _Unfinished)
 
     def log(self, text: str) -> None:
         """It was said when it happened."""

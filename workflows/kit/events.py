@@ -8,6 +8,7 @@ from typing import Any
 
 from activities.conditions import EventCondition, condition_on
 from workflows.contracts import Received
+from workflows.kit.comparisons import Comparable, Operator
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _declared: dict[str, "EventType"] = {}
@@ -61,40 +62,14 @@ def declared() -> dict[str, EventType]:
     return dict(sorted(_declared.items()))
 
 
-class Property:
+class Property(Comparable[EventCondition]):
     """A property of an event, in a condition."""
 
     def __init__(self, event: EventType, name: str) -> None:
         self._event = event
         self._name = name
 
-    __hash__ = None  # type: ignore[assignment]  # comparing makes a condition, so a property can be no key
-
-    def __eq__(self, value: object) -> EventCondition:  # type: ignore[override]  # comparing makes a condition
-        return self._condition("==", value)
-
-    def __ne__(self, value: object) -> EventCondition:  # type: ignore[override]  # comparing makes a condition
-        return self._condition("!=", value)
-
-    def __lt__(self, value: object) -> EventCondition:
-        return self._condition("<", value)
-
-    def __le__(self, value: object) -> EventCondition:
-        return self._condition("<=", value)
-
-    def __gt__(self, value: object) -> EventCondition:
-        return self._condition(">", value)
-
-    def __ge__(self, value: object) -> EventCondition:
-        return self._condition(">=", value)
-
-    def is_in(self, *values: object) -> EventCondition:
-        return self._condition("in", list(values))
-
-    def is_set(self) -> EventCondition:
-        return self._condition("is_set", None)
-
-    def _condition(self, operator: Any, value: object) -> EventCondition:
+    def _compared(self, operator: Operator, value: object) -> EventCondition:
         return condition_on(self._event.name, self._name, self._event.properties[self._name], operator, value)
 
 

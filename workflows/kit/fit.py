@@ -12,8 +12,8 @@ from activities.calls import Entry
 from workflows.contracts import Ledger
 from workflows.kit.ends import Ended
 from workflows.kit.rounds import NextRound
-from workflows.kit.runtimes import Runtime, drive
-from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed, branch
+from workflows.kit.runtimes import Runtime, drive, drive_all
+from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed
 
 _CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
 """Steps of a run's close, which its path does not ask for."""
@@ -108,18 +108,7 @@ class _Walk:
         return self._now
 
     async def together(self, branches: dict[str, Coroutine[Any, Any, Any]]) -> dict[str, Any]:
-        outer, results, live = branch.get(), {}, False
-        for name, path in branches.items():
-            token = branch.set(f"{outer}{name}/")
-            try:
-                results[name] = drive(path)
-            except _Live:
-                live = True
-            finally:
-                branch.reset(token)
-        if live:
-            raise _Live
-        return results
+        return drive_all(branches, _Live)
 
     def log(self, text: str) -> None:
         """Walking a ledger says nothing."""

@@ -1,13 +1,9 @@
 """Rules on the subject, written as comparisons: `attribute("plan") == "pro"`, `score >= 50`, joined by `&`."""
 
 from dataclasses import dataclass
-from typing import Literal
-
-from pydantic import JsonValue
 
 from activities.calls import Condition, Match
-
-Operator = Literal["==", "!=", "<", "<=", ">", ">=", "in", "is_set"]
+from workflows.kit.comparisons import Comparable, Operator
 
 
 @dataclass(frozen=True)
@@ -32,39 +28,13 @@ class Rule:
         return Match(conditions=self.conditions)
 
 
-class Field:
+class Field(Comparable[Rule]):
     """One thing known of the subject."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
-    __hash__ = None  # type: ignore[assignment]  # comparing makes a rule, so a field can be no key
-
-    def __eq__(self, value: object) -> Rule:  # type: ignore[override]  # comparing makes a rule
-        return self._rule("==", value)
-
-    def __ne__(self, value: object) -> Rule:  # type: ignore[override]  # comparing makes a rule
-        return self._rule("!=", value)
-
-    def __lt__(self, value: float | str) -> Rule:
-        return self._rule("<", value)
-
-    def __le__(self, value: float | str) -> Rule:
-        return self._rule("<=", value)
-
-    def __gt__(self, value: float | str) -> Rule:
-        return self._rule(">", value)
-
-    def __ge__(self, value: float | str) -> Rule:
-        return self._rule(">=", value)
-
-    def is_in(self, *values: JsonValue) -> Rule:
-        return self._rule("in", list(values))
-
-    def is_set(self) -> Rule:
-        return self._rule("is_set", None)
-
-    def _rule(self, operator: Operator, value: object) -> Rule:
+    def _compared(self, operator: Operator, value: object) -> Rule:
         return Rule((Condition.model_validate({"field": self._name, "operator": operator, "value": value}),))
 
 

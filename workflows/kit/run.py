@@ -10,7 +10,7 @@ from temporalio.common import SearchAttributePair
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import EventSignal
-from workflows.contracts import Enrollment, Ledger, Outcome, ResumePolicy, State
+from workflows.contracts import Enrollment, Ledger, Outcome, ResumePolicy, State, Status
 from workflows.kit.closing import Authored, close
 from workflows.kit.course import Course
 from workflows.kit.details import describe
@@ -104,7 +104,7 @@ class Run:
             release=self._release,
         )
 
-    def _status(self) -> Any:
+    def _status(self) -> Status:
         if self._over:
             return "ended"
         if self._parked:

@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, Protocol
 
-from workflows.kit.steps import Done, R, Step
+from workflows.kit.steps import Done, R, Step, branch
 
 
 class Runtime(Protocol):
@@ -23,6 +23,25 @@ class Runtime(Protocol):
     def log(self, text: str) -> None:
         """Writes a line to the log, once."""
         ...
+
+
+def drive_all(
+    branches: dict[str, Coroutine[Any, Any, Any]], unfinished: type[BaseException]
+) -> dict[str, Any]:
+    """The same for branches of `together`, one after the other. A branch that raises `unfinished` leaves the others
+    theirs; then it is raised."""
+    outer, results, missing = branch.get(), {}, False
+    for name, path in branches.items():
+        token = branch.set(f"{outer}{name}/")
+        try:
+            results[name] = drive(path)
+        except unfinished:
+            missing = True
+        finally:
+            branch.reset(token)
+    if missing:
+        raise unfinished
+    return results
 
 
 def drive(path: Coroutine[Any, Any, Any]) -> Any:
