@@ -45,7 +45,7 @@ def greeted(stack: Stack) -> str:
     """Ana clicks the link of her greeting, and soon gets her gift; the page of her run in Temporal UI."""
     order = {"contact": ANA, "params": {"room_to_look_around": "PT8S"}}
     enrolled = stack.api("POST", "/v1/workflows/welcome-series/enrollments", json=order)
-    (mail,) = until(lambda: stack.mails(ANA["email"]))  # type: ignore[arg-type]  # an address
+    (mail,) = until(lambda: stack.mails(ANA["email"]))  # type: ignore[arg-type]  # a plain dict is a ViewportSize  # an address
     click = next(link for link in stack.mail(mail["id"])["links"] if "/c/" in link)
     httpx.get(click, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"})
     until(lambda: "sleep:time to use it" in stack.api("GET", f"/v1/enrollments/{enrolled['id']}")["step"])
@@ -76,7 +76,7 @@ def temporal_ui(browser: Browser, address: str) -> None:
 def window(browser: Browser, width: int, scale: float) -> Page:
     """Four by three, so that pictures stand well beside each other."""
     view = {"width": width, "height": width * 3 // 4}
-    return browser.new_page(viewport=view, device_scale_factor=scale, color_scheme="light")  # type: ignore[arg-type]
+    return browser.new_page(viewport=view, device_scale_factor=scale, color_scheme="light")  # type: ignore[arg-type]  # a plain dict is a ViewportSize
 
 
 def take(page: Page, name: str) -> None:

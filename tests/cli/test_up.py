@@ -54,7 +54,7 @@ class Up:
             self._process = subprocess.Popen(
                 command, env=self._environment, cwd=self._folder, stdout=log, stderr=log
             )
-        until(lambda: "Ctrl-C stops everything" in self.shown or self._process.poll() is not None)  # type: ignore[union-attr]
+        until(lambda: "Ctrl-C stops everything" in self.shown or self._process.poll() is not None)  # type: ignore[union-attr]  # it was started
         assert self._process.poll() is None, self.shown
         return time.monotonic() - began
 

@@ -52,7 +52,7 @@ async def test_it_says_when_it_gives_up(unused_tcp_port: int, monkeypatch: pytes
     monkeypatch.setenv("CADENCIA_API_KEY", "none")
     sys.path.insert(0, str(EXAMPLE.parent))
     try:
-        import enroll  # type: ignore[import-not-found]
+        import enroll  # type: ignore[import-not-found]  # a script
     finally:
         sys.path.remove(str(EXAMPLE.parent))
     monkeypatch.setattr(enroll, "URL", f"http://127.0.0.1:{unused_tcp_port}")

@@ -13,7 +13,7 @@ AIM = Objective("conversion", 0.18, 0.30, days(21), date(2027, 6, 30), "new cust
 
 def declared(cls: type[ContactWorkflow], **options: object) -> type[ContactWorkflow]:
     settings = {"stage": "attract", "owner": "tests", "objective": AIM, "reentry": always(), **options}
-    return marketing_workflow(**settings)(cls)  # type: ignore[arg-type]
+    return marketing_workflow(**settings)(cls)  # type: ignore[arg-type]  # options may be wrong
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_subclass_is_not_declared_by_its_base() -> None:
 
         async def path(self) -> None: ...
 
-    class Derived(declared(Base, goals=[OrderCompleted])):  # type: ignore[misc]
+    class Derived(declared(Base, goals=[OrderCompleted])):  # type: ignore[misc]  # a base that is computed
         """Not declared."""
 
     assert declaration_of(Base) is not None

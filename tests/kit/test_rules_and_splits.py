@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from activities.calls import Condition
 from activities.rules import holds
 from store.tables import Contact
 from workflows.kit import attribute, score
+from workflows.kit.rules import Rule
 from workflows.kit.splits import arm_of
 
 ANN = Contact(id="con_1", score=40, attributes={"plan": "pro", "seats": 3})
@@ -30,9 +30,8 @@ ANN = Contact(id="con_1", score=40, attributes={"plan": "pro", "seats": 3})
         ((score >= 41) & (attribute("plan") == "pro"), False),
     ],
 )
-def test_rules(rule: object, expected: bool) -> None:
-    conditions: tuple[Condition, ...] = rule.conditions  # type: ignore[attr-defined]
-    assert all(holds(ANN, one) for one in conditions) is expected
+def test_rules(rule: Rule, expected: bool) -> None:
+    assert all(holds(ANN, one) for one in rule.conditions) is expected
 
 
 def test_a_rule_reads_like_its_code() -> None:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import col
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -102,10 +103,10 @@ class Life:
             result = await self.client.get_workflow_handle(reading.enrollment_id).result()
             assert result["outcome"] == reading.outcome, program
         async with self.composition.database.read() as session:
-            mine = Effect.enrollment_id == reading.enrollment_id
-            effects = (await session.scalars(select(Effect.key).where(mine))).all()  # type: ignore[call-overload]
-            scored = Score.enrollment_id == reading.enrollment_id
-            scores = (await session.scalars(select(Score.key).where(scored))).all()  # type: ignore[call-overload]
+            mine = col(Effect.enrollment_id) == reading.enrollment_id
+            effects = (await session.scalars(select(col(Effect.key)).where(mine))).all()
+            scored = col(Score.enrollment_id) == reading.enrollment_id
+            scores = (await session.scalars(select(col(Score.key)).where(scored))).all()
         assert sorted(effects) == sorted(reading.effects), program
         assert max(Counter(scores).values(), default=1) == 1, "an effect was done twice"
         history = await self.client.get_workflow_handle(reading.enrollment_id).fetch_history()

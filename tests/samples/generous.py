@@ -28,11 +28,13 @@ class GenerousParameters(Parameters):
     objective=Objective("nothing", 0.1, 0.2, days(10), date(2030, 1, 1), "tests"),
 )
 class Generous(ContactWorkflow):
-    """Grants a voucher to those on a plan."""
+    """Grants a voucher to those on a plan, but not for everything."""
 
     params: GenerousParameters
 
     async def path(self) -> None:
+        if self.params == GenerousParameters(percent=100):
+            self.finish("too generous")
         if not await self.matches(attribute("plan") == "pro"):
             self.finish("no plan")
         try:

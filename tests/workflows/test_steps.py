@@ -1,5 +1,7 @@
 """Single steps: questions, and activities of an engineer's own."""
 
+from typing import Any
+
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.exceptions import ApplicationError
@@ -28,6 +30,11 @@ async def test_the_answers_of_an_own_activity(
     run = await stack.enroll("generous", attributes=attributes, params={"percent": percent})
     assert await run.outcome() == outcome
     assert (await run.row()).outcome == outcome
+
+
+async def test_parameters_are_of_the_class_that_the_file_names(stack: Stack) -> None:
+    run = await stack.enroll("generous", attributes=PRO, params={"percent": 100})
+    assert await run.outcome() == "too generous"
 
 
 async def test_an_own_activity_that_fails_for_good_is_an_exception_in_the_path(stack: Stack) -> None:
@@ -64,11 +71,11 @@ async def test_a_question_that_fails_locally_is_asked_as_an_ordinary_activity(
 ) -> None:
     answer, calls = rules.holds, []
 
-    def troubled(*args: object) -> bool:
+    def troubled(*args: Any) -> bool:
         calls.append(args)
         if len(calls) <= 2:
             raise ConnectionError("the database is away")
-        return answer(*args)  # type: ignore[arg-type]
+        return bool(answer(*args))
 
     monkeypatch.setattr(rules, "holds", troubled)
     run = await stack.enroll("generous", attributes=PRO)

@@ -22,7 +22,7 @@ async def test_an_answer_that_a_crash_left_untold_is_told(stack: Stack) -> None:
     run = await stack.enroll("approving")
     task = await only_task(run)
     database = stack.composition.database
-    await Answering(database, None).write(task.id, choice="no", comment=None, by="ann")  # type: ignore[arg-type]
+    await Answering(database, None).write(task.id, choice="no", comment=None, by="ann")  # type: ignore[arg-type]  # writing tells nobody
     upkeep = Upkeep(stack.client, stack.composition)
     await upkeep.sweep()
     assert (await only_task(run)).delivered_at is None, "whoever wrote it may still be at it"

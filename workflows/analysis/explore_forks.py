@@ -160,6 +160,6 @@ class Text(str):
 
     __int__ = __float__ = __iter__ = __getitem__ = __len__ = __contains__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    split = _refuse  # type: ignore[assignment]
+    split = _refuse  # type: ignore[assignment]  # no str comes of it
     lower = upper = startswith = endswith = strip = find = index = partition = _refuse
     replace = removeprefix = removesuffix = isdigit = casefold = title = _refuse

@@ -132,7 +132,7 @@ class Search:
             for point, way in todo:
                 done.add((point, way))
                 yield lambda at, ways, p=point, w=way: w if at == p else 0  # type: ignore[misc]  # defaults bind
-                yield lambda at, ways, p=point, w=way: w if at == p else ways - 1  # type: ignore[misc]
+                yield lambda at, ways, p=point, w=way: w if at == p else ways - 1  # type: ignore[misc]  # the same
 
     def _biased(self) -> None:
         """Drawn anew for each walk, the same in each exploration."""

@@ -61,7 +61,7 @@ def met(node: Node, steps: list[Taken]) -> Node:
 def _who(node: Node, steps: list[Taken]) -> str:
     for step in steps:
         match step.step:
-            case Step(order=CreateTask(role=role)) | Step(order=Notify(role=role)):  # type: ignore[misc]
+            case Step(order=CreateTask(role=role)) | Step(order=Notify(role=role)):  # type: ignore[misc]  # mypy cannot narrow a generic
                 return str(role)
             case Wait(patterns=[pattern, *_]) if pattern.names != ("task.done",):
                 return "contact"

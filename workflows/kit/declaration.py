@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
+from pydantic._internal._model_construction import ModelMetaclass  # pydantic has no public name for it
 from temporalio import workflow
 
 from activities.catalogue import Reentry
@@ -21,7 +22,21 @@ Stage = Literal["attract", "convert", "delight"]
 W = TypeVar("W", bound=MarketingWorkflow)
 
 
-class Parameters(BaseModel):
+_built: dict[str, Any] = {}
+
+
+class _BuiltOnce(ModelMetaclass):
+    """Each run imports its workflow's file anew, and takes the models that the worker's own import built: they cost
+    kibibytes, and `self.params` is then of the very class that the file names."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
+        full = f"{body['__module__']}.{body['__qualname__']}"
+        if full not in _built or not workflow.unsafe.in_sandbox():
+            _built[full] = super().__new__(cls, name, bases, body, **options)
+        return _built[full]
+
+
+class Parameters(BaseModel, metaclass=_BuiltOnce):
     """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -165,19 +180,19 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
     goals = frozenset(goal.name for goal in declaration.goals)
 
     @workflow.init
-    def __init__(self, enrollment: Enrollment) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, enrollment: Enrollment) -> None:  # type: ignore[no-untyped-def]  # see above
         def path_elsewhere(runtime: Runtime) -> Coroutine[Any, Any, None]:
             return path_on(cls, enrollment, runtime).path()
 
         self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere)
         _equip(self, cls, enrollment, self._run.runtime)
 
-    async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]
+    async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]  # see above
         outcome: Outcome = await self._run.run()
         return outcome
 
     for method in (__init__, run):
         method.__module__ = cls.__module__
         method.__qualname__ = f"{cls.__name__}.{method.__name__}"
-    cls.__init__ = __init__  # type: ignore[method-assign, assignment]
-    cls.run = workflow.run(run)  # type: ignore[method-assign]
+    cls.__init__ = __init__  # type: ignore[method-assign, assignment]  # one for each class
+    cls.run = workflow.run(run)  # type: ignore[method-assign]  # one for each class

@@ -156,15 +156,17 @@ class Run:
 
     async def _walk(self, path: Coroutine[Any, Any, None]) -> None:
         body = asyncio.create_task(path)
-        leave = asyncio.create_task(workflow.wait_condition(self._may_leave))
-        while not (body.done() or leave.done()):
+
+        def over() -> bool:
+            return body.done() or self._may_leave()
+
+        while not over():
             try:
-                await workflow.wait([body, leave], return_when=asyncio.FIRST_COMPLETED)
+                await workflow.wait_condition(over)
             except asyncio.CancelledError:
                 self._cancel()
         if not body.done():
             self._continue_as_new(self.journal.snapshot())
-        leave.cancel()
         try:
             body.result()
             self.end(Ending("completed"))

@@ -1,5 +1,5 @@
 """Ends that cannot pass through."""
-# ruff: noqa: E722
+# ruff: noqa: E722  # the mistakes that are to be found
 
 from contextlib import suppress
 

@@ -1,5 +1,5 @@
 """What paths reach for."""
-# ruff: noqa: ASYNC230, DTZ005, T201
+# ruff: noqa: ASYNC230, DTZ005, T201  # the mistakes that are to be found
 
 import asyncio
 import os
