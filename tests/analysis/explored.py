@@ -213,7 +213,7 @@ class Unreachable(ContactWorkflow):
             case "b":
                 count = 2
             case other:
-                assert_never(other)
+                assert_never(other)  # type: ignore[arg-type]  # mypy does not know the arms
         if count > 5:
             await self.score(1, "many")
         await self.sleep(days(1), "end")

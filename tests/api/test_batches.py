@@ -22,7 +22,7 @@ from tests.temporal import port_of
 
 
 async def enroll_all(
-    api: httpx.AsyncClient, *contacts: dict[str, Any], workflow: str = "waiting"
+    api: httpx.AsyncClient, *contacts: Any, workflow: str = "waiting"
 ) -> list[dict[str, Any]]:
     body = {"enrollments": [{"contact": contact} for contact in contacts]}
     answer = await api.post(f"/v1/workflows/{workflow}/enrollments/batch", json=body)
@@ -32,7 +32,7 @@ async def enroll_all(
     return results
 
 
-async def post_all(api: httpx.AsyncClient, *events: dict[str, Any]) -> list[dict[str, Any]]:
+async def post_all(api: httpx.AsyncClient, *events: Any) -> list[dict[str, Any]]:
     answer = await api.post("/v1/events/batch", json={"events": events})
     assert answer.status_code == 202, answer.text
     results: list[dict[str, Any]] = answer.json()["results"]
@@ -67,7 +67,7 @@ async def test_entries_are_answered_one_by_one(api: httpx.AsyncClient, temporal:
 
 
 async def test_entries_that_are_no_objects_and_wrong_params(api: httpx.AsyncClient) -> None:
-    wrong = [None, 7, [], {}, {"contact": someone(), "params": {"percent": 90}}]
+    wrong: list[Any] = [None, 7, [], {}, {"contact": someone(), "params": {"percent": 90}}]
     good = {"contact": someone(), "params": {"percent": 20}}
     answer = await api.post(
         "/v1/workflows/waiting-once/enrollments/batch", json={"enrollments": [*wrong, good]}

@@ -21,14 +21,14 @@ PAIRS: list[Pair] = [
     *ends.PAIRS, *awaits.PAIRS, *outside.PAIRS, *data.PAIRS, *keeping.PAIRS, *leading.PAIRS, *people.PAIRS,
     ("unshared-import", importing.ImportsTooMuch, people.UsesThemAll),
 ]  # fmt: skip
-ALSO = {importing.ImportsTooMuch: {"outside-world"}}
+ALSO: dict[type[ContactWorkflow], set[str]] = {importing.ImportsTooMuch: {"outside-world"}}
 """What else is found in a few."""
 
 
 @pytest.fixture(scope="module")
 def findings() -> Findings:
     """Those of one workflow, examined with all the others."""
-    classes = {cls: None for _, *both in PAIRS for cls in both}
+    classes = dict.fromkeys(cls for _, *both in PAIRS for cls in both)
     found = examine([*classes, LeadNurturing], FACTS)
     return lambda cls: [one for one in found if one.workflow == slug_of(cls.__name__)]
 

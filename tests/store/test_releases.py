@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from store.database import Database
 from store.effects import Effects
@@ -40,7 +41,7 @@ async def known(database: Database, message: Message) -> tuple[Any, str]:
 
 async def test_what_was_done_stays_done(database: Database) -> None:
     message = await make_message(database, "sent")
-    done = {"message_id": message.id, "skipped": None}
+    done: JsonValue = {"message_id": message.id, "skipped": None}
     async with database.begin() as session:
         await Effects(session).record({(message.enrollment_id, KEY): done}, NOON)
     assert await settle(database, message.enrollment_id) == done

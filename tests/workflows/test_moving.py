@@ -11,12 +11,13 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
 from activities.calls import EventSignal
 from store.database import Database
 from tests.samples.patient import Patient
-from tests.workflows.stack import Clock, Run, running, time_skipping
+from tests.workflows.stack import Run, running, time_skipping
 from worker import search_attributes
 from worker.connection import Runs
-from worker.moving import Report, move, mover
+from worker.moving import Report, move, mover, restarting
 from worker.sandbox import runner
 from worker.settings import Settings
+from worker.testing.servers import Clock
 from worker.upkeep import Upkeep
 from workflows.contracts import Enrollment
 from workflows.kit import days, hours
@@ -61,7 +62,7 @@ async def test_a_run_goes_on_on_the_new_code_and_misses_nothing(
     server: tuple[Client, Clock], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, _ = server
-    start_again = mover.start_again
+    start_again = restarting.start_again
 
     async def told_meanwhile(client: Client, history: WorkflowHistory, enrollment: Enrollment) -> None:
         await Runs(client).signal(enrollment.id, EVENT)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 from temporalio.client import WorkflowExecutionDescription
 
@@ -13,7 +14,7 @@ from workflows.kit import days, hours
 
 __all__ = ["relay", "relayed"]
 
-SECRETS = {
+SECRETS: dict[str, Any] = {
     "email": "zebedee.quux@private-domain.example",
     "name": "Zebedee Quux",
     "attributes": {"favourite": "xylophone-4711"},

@@ -1,6 +1,7 @@
 """Steps beside mail and waits: conditions, local times, people, undoing, rounds."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -146,7 +147,7 @@ async def test_comments_stay_out_of_the_history(stack: Stack) -> None:
 # Conditions and local times.
 
 
-async def big_spender(stack: Stack, **draft: object) -> Run:
+async def big_spender(stack: Stack, **draft: Any) -> Run:
     """One who is not in the control group."""
     while True:
         run = await stack.enroll("spending", **draft)

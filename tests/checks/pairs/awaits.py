@@ -54,7 +54,7 @@ class ForgetsToAwait(ContactWorkflow):
 
     async def path(self) -> None:
         await self.sleep(days(1), "a day")
-        self.update_crm("lead")  # not-awaited  # type: ignore[unused-coroutine]  # the mistake that is to be found
+        self.update_crm("lead")  # type: ignore[unused-coroutine]  # not-awaited
         if self.matches(attribute("plan") == "pro"):  # not-awaited
             self.finish("pro")
 
