@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
@@ -14,6 +12,7 @@ from temporalio.worker import Replayer
 from worker.catalogue import Installed
 from worker.sandbox import runner
 from workflows.analysis.history import Rebuilt, rebuild
+from workflows.analysis.protos import is_command
 from workflows.analysis.reading import read_history
 from workflows.contracts import Ledger
 from workflows.kit.declaration import declaration_of, path_on
@@ -55,14 +54,9 @@ def stages(history: WorkflowHistory) -> Iterator[WorkflowHistory]:
     while place < len(events):
         place += 1
         if events[place - 1].HasField("workflow_task_completed_event_attributes"):
-            while place < len(events) and _is_command(events[place]):
+            while place < len(events) and is_command(events[place]):
                 place += 1
             yield WorkflowHistory(history.workflow_id, events[:place])
-
-
-def _is_command(event: HistoryEvent) -> bool:
-    told = getattr(event, str(event.WhichOneof("attributes")))
-    return hasattr(told, "workflow_task_completed_event_id") or "_UPDATE_" in EventType.Name(event.event_type)
 
 
 async def compare(installed: Installed, history: WorkflowHistory) -> None:

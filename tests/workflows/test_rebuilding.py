@@ -4,6 +4,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from activities.calls import Entry
@@ -109,6 +111,37 @@ async def test_of_a_parked_run(stack: Stack) -> None:
         await compare(stack.installed, stage)
     assert rebuilt(stack.installed, history).ledger.entries == (removed,)
     await run.update("exit", Exit())
+
+
+def with_a_heartbeat(history: WorkflowHistory) -> WorkflowHistory:
+    """As if the last task had asked for more time, for its local activity, and had gone on in another."""
+    place = (
+        max(n for n, one in enumerate(history.events) if "TASK_COMPLETED" in EventType.Name(one.event_type))
+        + 1
+    )
+    events = [copy(one) for one in (*history.events[:place], *history.events[place - 3 :])]
+    for number, event in enumerate(events[place:], start=place + 1):
+        event.event_id = number
+        event.event_time.FromDatetime(event.event_time.ToDatetime() + timedelta(seconds=5))
+        told = getattr(event, str(event.WhichOneof("attributes")))
+        for name in ("scheduled_event_id", "started_event_id", "workflow_task_completed_event_id"):
+            if hasattr(told, name):
+                setattr(told, name, getattr(told, name) + 3)
+    return WorkflowHistory(history.workflow_id, events)
+
+
+def copy(event: HistoryEvent) -> HistoryEvent:
+    return HistoryEvent.FromString(event.SerializeToString())
+
+
+async def test_of_runs_that_asked_for_more_time(stack: Stack) -> None:
+    ended: dict[str, Run] = {}
+    while ended.keys() != {"control", "spent little"}:
+        run = await stack.enroll("spending")
+        await run.advance(days(31))
+        ended[await run.outcome()] = run
+    for run in ended.values():
+        await compare(stack.installed, with_a_heartbeat(await run.handle.fetch_history()))
 
 
 async def test_where_a_run_stands_is_read_without_code(stack: Stack) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.api.common.v1 import Payloads
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 
@@ -26,3 +27,9 @@ def decoded(payloads: Payloads) -> Any:
 def moment(seconds: int, nanos: int) -> datetime:
     """Rounded as the SDK rounds."""
     return datetime.fromtimestamp((seconds * 10**9 + nanos) / 1e9, tz=UTC)
+
+
+def is_command(event: HistoryEvent) -> bool:
+    """Whether a workflow task had it done."""
+    told = getattr(event, str(event.WhichOneof("attributes")))
+    return hasattr(told, "workflow_task_completed_event_id") or "_UPDATE_" in EventType.Name(event.event_type)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
@@ -10,7 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from activities.calls import Entry, EventSignal
-from workflows.analysis.protos import code, decoded, moment, summary
+from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
 from workflows.contracts import Enrollment, Exit, Next, Received, Resume
 from workflows.kit.run import PARKED
@@ -49,12 +50,15 @@ class _Reader:
         self._answered: list[tuple[str, Any, str | None]] = []
         self._since = {wait.key: wait.since for wait in enrollment.ledger.open} if enrollment.ledger else {}
         self._ends: set[str] = set()
+        self._has_commanded = False  # since it last woke
         self._asked: set[str] = set()  # questions that are asked again as ordinary activities
 
     def read(self) -> Recorded:
-        for event in self._events:
+        for event, following in zip_longest(self._events, self._events[1:]):
             self._arrives(event)
-            if event.HasField("workflow_task_completed_event_attributes"):
+            if event.HasField("workflow_task_completed_event_attributes") and not self._is_heartbeat(
+                following
+            ):
                 self._wake(event)
             self._commanded(event)
         self._recorded.unheard = self._next.news
@@ -78,6 +82,13 @@ class _Reader:
             late = event.activity_task_timed_out_event_attributes
             self._answered.append((self._activity(late.scheduled_event_id), None, "failed"))
 
+    def _is_heartbeat(self, following: HistoryEvent | None) -> bool:
+        """Whether a task that was completed only asked for more time, for a local activity. Where nothing had been
+        commanded before it, a replay knows of the task that follows alone, and has its time."""
+        if self._has_commanded or following is None:
+            return False
+        return following.HasField("workflow_task_scheduled_event_attributes")
+
     def _wake(self, completed: HistoryEvent) -> None:
         """A task that failed or timed out told the run nothing: what came before it belongs to the next."""
         started = self._by_id[completed.workflow_task_completed_event_attributes.started_event_id]
@@ -85,6 +96,7 @@ class _Reader:
         turn.at = self._time(started)
         turn.leaving = started.workflow_task_started_event_attributes.suggest_continue_as_new
         self._recorded.turns.append(turn)
+        self._has_commanded = False
         self._recorded.waited |= {key: Entry(key=key, at=turn.at) for key in turn.fired}
         for key, result, failed in self._answered:
             self._answer(key, result, failed, turn.at)
@@ -100,6 +112,7 @@ class _Reader:
             self._recorded.effects |= {key} if failed is None and key not in self._asked else set()
 
     def _commanded(self, event: HistoryEvent) -> None:
+        self._has_commanded |= is_command(event)
         if event.HasField("activity_task_scheduled_event_attributes"):
             scheduled = event.activity_task_scheduled_event_attributes
             call = _CALL.validate_python(decoded(scheduled.input))
