@@ -57,14 +57,12 @@ def machine() -> str:
 
 
 def _section(line: dict[str, Any]) -> str:
-    name = line["test"].partition("::")[2]
+    name, _, variant = line["test"].partition("::")[2].rstrip("]").partition("[")
     held = "Held" if line["held"] else "**Did not hold**"
     items = "\n".join(_items(line["figures"]))
-    command = f".venv/bin/python -m tools.prove -k {name.partition('[')[0]}"
-    return (
-        f"## {line['claim']}\n\n"
-        f"{held} on {line['at'][:10]}, in {line['seconds']:.0f} s: `{command}`\n\n{items}\n"
-    )
+    command = f".venv/bin/python -m tools.prove -k {name}"
+    claim = f"{line['claim']} ({variant})" if variant else line["claim"]
+    return f"## {claim}\n\n{held} on {line['at'][:10]}, in {line['seconds']:.0f} s: `{command}`\n\n{items}\n"
 
 
 def _items(figures: dict[str, Any], indent: str = "") -> Iterator[str]:
