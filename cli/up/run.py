@@ -155,6 +155,7 @@ class Up:
         await self._stop_cadencia()
         try:
             await self._start_cadencia()
+            self._screen.print("[dim]The edited files run now.[/]")
         except* Failure as group:
             self._screen.print(f"[red]✗[/] {escape(str(first(group)))}\n[dim]Save again to try again.[/]")
             await self._stop_cadencia()

@@ -1,7 +1,5 @@
 """Workflows are edited while people are inside and no worker of the old code is left."""
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +21,7 @@ def package(tmp_path: Path) -> Package:
 def up(tmp_path: Path, package: Package) -> Iterator[Up]:
     up = Up(tmp_path / "var", package.folder, WORKFLOWS="workflows,acme", SPEED="3600")
     yield up
-    for process in up.running:
-        os.kill(process, signal.SIGKILL)
+    up.kill()
 
 
 class People:
@@ -119,6 +116,7 @@ def test_a_save_is_run_at_once(up: Up, package: Package) -> None:
     package.replace(INSERTED, "self.params.secnd", "self.params.second")
     package.edit()
     until(lambda: "inserted was edited: of the enrollments inside, 1 go on, 1 were moved" in up.told, 60)
+    until(lambda: "The edited files run now." in up.shown)
     assert len(before.keys() & up.running.keys()) == 3, "the supervisor, Temporal and the mail catcher"
     until(lambda: "score:between#1" in [step["key"] for step in people.states(people.ahead)[0]["trail"]])
     assert people.sent(people.ahead + people.behind) == [[GUIDE, HELLO], [HELLO]]

@@ -68,6 +68,13 @@ class Up:
         assert self._process
         return self._process.wait(timeout=60)
 
+    def kill(self) -> None:
+        """Leaves nothing behind, whatever a test came to."""
+        for process in self.running:
+            os.kill(process, signal.SIGKILL)
+        if self._process:
+            self.wait()
+
     @property
     def shown(self) -> str:
         return self.log.read_text()
@@ -116,8 +123,7 @@ def until(holds: Callable[[], object], within: float = 60) -> None:
 def up(tmp_path: Path) -> Iterator[Up]:
     up = Up(tmp_path / "var")
     yield up
-    for process in up.running:
-        os.kill(process, signal.SIGKILL)
+    up.kill()
 
 
 def contact(email: str) -> dict[str, Any]:
