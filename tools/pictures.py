@@ -45,7 +45,7 @@ def greeted(stack: Stack) -> str:
     """Ana clicks the link of her greeting, and soon gets her gift; the page of her run in Temporal UI."""
     order = {"contact": ANA, "params": {"room_to_look_around": "PT8S"}}
     enrolled = stack.api("POST", "/v1/workflows/welcome-series/enrollments", json=order)
-    (mail,) = until(lambda: stack.mails(ANA["email"]))  # type: ignore[arg-type]  # a plain dict is a ViewportSize  # an address
+    (mail,) = until(lambda: stack.mails(ANA["email"]))  # type: ignore[arg-type]  # an address
     click = next(link for link in stack.mail(mail["id"])["links"] if "/c/" in link)
     httpx.get(click, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"})
     until(lambda: "sleep:time to use it" in stack.api("GET", f"/v1/enrollments/{enrolled['id']}")["step"])

@@ -20,7 +20,7 @@ from worker.settings import Settings
 from workflows.analysis.explore import Exploration, explore
 from workflows.events import ContactUnsubscribed
 from workflows.kit import sources
-from workflows.kit.declaration import Declaration, declaration_of
+from workflows.kit.declaration import Declaration, Parameters, declaration_of
 from workflows.kit.release import name_build, release_of
 from workflows.kit.steps import Misuse
 from workflows.kit.workflow import MarketingWorkflow
@@ -110,12 +110,13 @@ def _listed(cls: type[MarketingWorkflow], found: Exploration) -> Listed:
         goals=goals,
         events=goals | found.events | {ContactUnsubscribed.name},
         params=declaration.params,
-        conditions=_conditions(cls, found),
+        conditions=_conditions(cls, declaration.params(), found),
     )
 
 
-def _conditions(cls: type[MarketingWorkflow], found: Exploration) -> Conditions:
-    """Those that a run's parameters lead to. A path without conditions need not be explored again."""
+def _conditions(cls: type[MarketingWorkflow], defaults: Parameters, found: Exploration) -> Conditions:
+    """Those that a run's parameters lead to. It was explored under the defaults already, and a path without conditions
+    need not be explored again."""
     if not found.conditions:
         return lambda _params: ()
 
@@ -123,8 +124,7 @@ def _conditions(cls: type[MarketingWorkflow], found: Exploration) -> Conditions:
     def under(params: str) -> frozenset[EventCondition]:
         return frozenset(explore(cls, json.loads(params)).conditions)
 
-    declaration = declaration_of(cls)
-    usual = declaration.params().model_dump(mode="json") if declaration else {}
+    usual = defaults.model_dump(mode="json")
     return lambda params: found.conditions if params == usual else under(json.dumps(params, sort_keys=True))
 
 

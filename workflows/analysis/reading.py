@@ -56,9 +56,8 @@ class _Reader:
     def read(self) -> Recorded:
         for event, following in zip_longest(self._events, self._events[1:]):
             self._arrives(event)
-            if event.HasField("workflow_task_completed_event_attributes") and not self._is_heartbeat(
-                following
-            ):
+            completed = event.HasField("workflow_task_completed_event_attributes")
+            if completed and not self._is_heartbeat(following):
                 self._wake(event)
             self._commanded(event)
         self._recorded.unheard = self._next.news
