@@ -36,6 +36,13 @@ class EventSignal(Model):
     meets: tuple[str, ...] = ()
 
 
+class Cursor(Model):
+    """A place among a contact's events, in the order in which they were received."""
+
+    at: datetime
+    id: str = ""
+
+
 Order = TypeVar("Order")
 
 
@@ -43,7 +50,7 @@ class Call(Model, Generic[Order]):
     """One effect of one enrollment.
 
     `key` is the step key; (`enrollment_id`, `key`) names the effect for ever. `entries` are steps not yet stored: they
-    are written in the same transaction as the effect.
+    are written in the same transaction as the effect. The first effect of a `round` brings its `params` too.
     """
 
     enrollment_id: str
@@ -53,6 +60,8 @@ class Call(Model, Generic[Order]):
     release: str
     key: str
     entries: tuple[Entry, ...] = ()
+    round: int = 1
+    params: dict[str, JsonValue] | None = None
     order: Order
 
 
@@ -189,6 +198,33 @@ class Found(Model):
 class End(Model):
     outcome: str
     reason: str | None = None
+
+
+class RunStatus(Model):
+    """How a run stands, as it tells its row. `number` only grows: of two words the one with the higher counts."""
+
+    status: Literal["running", "paused", "parked"]
+    at: datetime
+    number: int
+    fault: str | None = None
+
+
+class ReadEvents(Model):
+    """Events of the subject that the run was not told of: those of these `names`, from `since` on."""
+
+    names: tuple[str, ...]
+    since: Cursor
+
+
+class ReadEvent(EventSignal):
+    at: datetime
+
+
+class EventsRead(Model):
+    """A page of events. `more`: where the next one begins; None when that was all, and the run is told again."""
+
+    events: tuple[ReadEvent, ...] = ()
+    more: Cursor | None = None
 
 
 class Nothing(Model):

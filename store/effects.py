@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from store.statements import insert_into, table_of
+from store import clock
+from store.statements import insert_into, table_of, update_one
 from store.tables import Effect, Failure, Step
 
 StepName = tuple[str, str]
@@ -80,11 +81,28 @@ class Effects:
         key: str | None = None,
         attempt: int = 1,
     ) -> None:
-        """Keep the text of an activity's error."""
+        """Keep the text of an activity's error. One that comes again is counted in the row that it has."""
         kept = text[:_LONGEST].replace("\0", "").encode(errors="replace").decode()
+        now = clock.now()
+        same = (
+            col(Failure.enrollment_id).is_not_distinct_from(enrollment_id),
+            col(Failure.key).is_not_distinct_from(key),
+            col(Failure.activity) == activity,
+            col(Failure.code) == code,
+        )
+        again = {"text": kept, "attempt": attempt, "at": now, "count": col(Failure.count) + 1}
+        if await update_one(self._session, update(Failure).where(*same).values(**again)):
+            return
         self._session.add(
             Failure(
-                activity=activity, code=code, text=kept, enrollment_id=enrollment_id, key=key, attempt=attempt
+                activity=activity,
+                code=code,
+                text=kept,
+                enrollment_id=enrollment_id,
+                key=key,
+                attempt=attempt,
+                first_at=now,
+                at=now,
             )
         )
         await self._session.flush()

@@ -68,22 +68,25 @@ class Enrollments:
     async def mark_ended(self, id: str, outcome: str, reason: str | None, at: datetime) -> bool:
         """End it; False when it had ended before: the first outcome stays."""
         chosen = _row(id).where(col(Enrollment.status) != "ended")
-        values = {"status": "ended", "outcome": outcome, "reason": reason, "ended_at": at, "paused_at": None}
+        values = {"status": "ended", "outcome": outcome, "reason": reason, "ended_at": at}
         return await update_one(self._session, chosen.values(**values))
 
     async def mark_all_ended(self, endings: Mapping[str, tuple[str, str | None]], at: datetime) -> None:
         """End many, each by its outcome and reason; the first outcome stays."""
-        values = {"status": "ended", "ended_at": at, "paused_at": None}
+        values = {"status": "ended", "ended_at": at}
         rows = [
             {"enrollment": id, "outcome": outcome, "reason": reason, **values}
             for id, (outcome, reason) in sorted(endings.items())
         ]
         await self._session.execute(_END, rows)
 
-    async def set_paused(self, id: str, at: datetime | None) -> bool:
-        """Since when it is paused, None when it goes on; False when it has ended."""
-        chosen = _row(id).where(col(Enrollment.status) != "ended")
-        return await update_one(self._session, chosen.values(paused_at=at))
+    async def set_run_status(
+        self, id: str, status: str, at: datetime, number: int, fault: str | None = None
+    ) -> bool:
+        """What the run tells of itself; False when a later word is known. The higher number counts."""
+        chosen = _row(id).where(col(Enrollment.run_status_number) < number)
+        values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
+        return await update_one(self._session, chosen.values(**values))
 
     async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
         """The last step recorded, by enrollment; one that knows a later step keeps it."""

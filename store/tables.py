@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Dialect,
@@ -53,6 +54,11 @@ def _json(**options: Any) -> Any:
 
 def _made() -> Any:
     return _time(default_factory=clock.now)
+
+
+def _number(default: int) -> Any:
+    """A number that rows older than its column have too."""
+    return Field(default=default, sa_column_kwargs={"server_default": str(default)})
 
 
 def _id(prefix: str) -> Any:
@@ -122,7 +128,13 @@ class Event(SQLModel, table=True):
 class Enrollment(SQLModel, table=True):
     """One subject's run through one workflow; its id is the Temporal workflow id, never used twice.
 
-    `status`: `pending` (written, not yet started), `running`, `ended`. `step` is the last one recorded.
+    `status`: `pending` (written, not yet started), `running`, `ended`. `step` is the last one recorded, of the `round`
+    whose parameters `round_params` are (None: `params`). `run_status` is what the run itself told last: `running`,
+    `paused` or `parked` (with the `fault`: name and place); of two such words the one with the higher
+    `run_status_number` counts. `missing_since`: Temporal did not know the run when it was asked; `lost_at`: nor when it
+    was asked again. `exiting_at`: an operator asked it to leave, and it has not answered; `not_undone`: step keys of
+    compensations that it could not run. `unread`: events it was told since its last step; from `unread_from` on it was
+    told of none, and reads them in the table `event`.
     """
 
     id: str = Field(primary_key=True)
@@ -138,7 +150,18 @@ class Enrollment(SQLModel, table=True):
     reason: str | None = None
     step: str | None = None
     step_at: datetime | None = _time(default=None)
-    paused_at: datetime | None = _time(default=None)
+    round: int = _number(1)
+    round_params: dict[str, Any] | None = _json(default=None)
+    run_status: str = Field(default="running", sa_column_kwargs={"server_default": "running"})
+    run_status_at: datetime | None = _time(default=None)
+    run_status_number: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    fault: str | None = None
+    missing_since: datetime | None = _time(default=None)
+    lost_at: datetime | None = _time(default=None)
+    exiting_at: datetime | None = _time(default=None)
+    not_undone: list[str] | None = _json(default=None)
+    unread: int = _number(0)
+    unread_from: datetime | None = _time(default=None)
     created_at: datetime = _made()
     started_at: datetime | None = _time(default=None)
     ended_at: datetime | None = _time(default=None)
@@ -177,7 +200,10 @@ class Effect(SQLModel, table=True):
 
 
 class Failure(SQLModel, table=True):
-    """The text of an activity's error: histories carry its code alone."""
+    """The text of an activity's error: histories carry its code alone. One that comes again is one row with a `count`.
+
+    Workflow tasks that fail have a row too, with the activity `workflow_task`, as long as Temporal reports them.
+    """
 
     id: str = _id("fail")
     enrollment_id: str | None = None
@@ -186,6 +212,8 @@ class Failure(SQLModel, table=True):
     code: str
     text: str
     attempt: int = 1
+    count: int = _number(1)
+    first_at: datetime | None = _time(default=None)
     at: datetime = _made()
 
     __table_args__ = (Index("ix_failure_enrollment", "enrollment_id", "at"),)
@@ -350,6 +378,15 @@ class IdempotencyKey(SQLModel, table=True):
     status: int | None = None
     body: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = _time(index=True)
+
+
+class Finding(SQLModel, table=True):
+    """What upkeep found wrong with the whole, such as `stores_part`, until it finds it right again."""
+
+    name: str = Field(primary_key=True)
+    details: dict[str, Any] = _json(default_factory=dict)
+    since: datetime = _made()
+    at: datetime = _made()
 
 
 class Mark(SQLModel, table=True):

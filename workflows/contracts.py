@@ -5,9 +5,13 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from activities.calls import Entry, Model
+from activities.calls import Cursor, Entry, Model
 
 LEDGER_VERSION = 1
+
+HABITS = 2
+"""What the engine of today does that a run of an earlier habit must not, so that every saved history replays:
+1: a parked run notes that with a marker. 2: it parks by continuing as new, and tells its row how it stands."""
 
 
 class OpenWait(Model):
@@ -33,7 +37,8 @@ class Received(Model):
 class Ledger(Model):
     """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet,
     `earlier` are such entries of rounds that are over. `ending`: outcome and reason of the end that the run has come
-    to, when it is taken over while it closes."""
+    to, when it is taken over while it closes. `unread`: the first event of which the run was not told, since there were
+    too many; it reads them in the database. `fault`: name and place of what parks the run, until it is moved."""
 
     version: int = LEDGER_VERSION
     started: datetime
@@ -44,6 +49,8 @@ class Ledger(Model):
     open: tuple[OpenWait, ...] = ()
     inbox: tuple[Received, ...] = ()
     used: tuple[str, ...] = ()
+    unread: Cursor | None = None
+    fault: str | None = None
     paused: datetime | None = None
     ending: tuple[str, str | None] | None = None
 
@@ -56,7 +63,10 @@ class Pace(Model):
 
 
 class Enrollment(Model):
-    """The input of every run. `id` is the Temporal workflow id; `ledger` is there when the run continues another."""
+    """The input of every run. `id` is the Temporal workflow id; `ledger` is there when the run continues another.
+
+    `habits`: which commands its engine gives. Only a new run, a continue-as-new or a move takes today's.
+    """
 
     id: str
     workflow: str
@@ -67,6 +77,7 @@ class Enrollment(Model):
     release: str
     ledger: Ledger | None = None
     pace: Pace | None = None
+    habits: int = 1
 
 
 ResumePolicy = Literal["catch_up", "restart_wait", "active_time"]
@@ -108,6 +119,7 @@ class State(Model):
     parked: str | None = None
     paused_since: datetime | None = None
     release: str
+    habits: int = 1
 
 
 class Outcome(Model):

@@ -154,7 +154,9 @@ async def _update(use: Services, id: str, name: str, *args: Any) -> None:
 
 async def _note_pause(use: Services, id: str, at: datetime | None) -> None:
     async with use.database.begin() as session:
-        await Enrollments(session).set_paused(id, at)
+        number = int(clock.machine().timestamp() * 1e6)
+        status = "running" if at is None else "paused"
+        await Enrollments(session).set_run_status(id, status, at or clock.now(), number)
 
 
 def _slug(use: Services, workflow: str | None) -> str | None:

@@ -82,7 +82,7 @@ class EnrollmentView(View):
     release: str
     step: str | None
     step_at: datetime | None
-    paused_at: datetime | None
+    paused_at: datetime | None = None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -136,5 +136,6 @@ class ExitBody(Exit):
 
 def view(row: Enrollment, temporal_url: str) -> EnrollmentView:
     shown = EnrollmentView.model_validate(row)
-    status = "paused" if row.status == "running" and row.paused_at else row.status
-    return shown.model_copy(update={"status": status, "temporal_url": temporal_url})
+    told = row.run_status if row.status == "running" else row.status
+    paused_at = row.run_status_at if told == "paused" else None
+    return shown.model_copy(update={"status": told, "paused_at": paused_at, "temporal_url": temporal_url})

@@ -26,11 +26,9 @@ async def test_statuses_only_go_forward(database: Database) -> None:
         id = (await make_enrollment(session, await make_contact(session))).id
         assert await enrollments.mark_started([id]) == {id}
         assert not await enrollments.mark_started([id])
-        assert await enrollments.set_paused(id, NOON)
         assert await enrollments.mark_ended(id, "converted", "order.completed", NOON)
         assert not await enrollments.mark_ended(id, "terminated", None, NOON)
         assert not await enrollments.mark_started([id])
-        assert not await enrollments.set_paused(id, NOON)
     async with database.read() as session:
         row = await Enrollments(session).get(id)
     assert row is not None
@@ -41,7 +39,18 @@ async def test_statuses_only_go_forward(database: Database) -> None:
         NOON,
     )
     assert row.started_at is not None
-    assert row.paused_at is None
+
+
+async def test_of_two_words_of_a_run_the_later_counts(database: Database) -> None:
+    async with database.begin() as session:
+        enrollments = Enrollments(session)
+        id = (await make_enrollment(session, await make_contact(session))).id
+        assert await enrollments.set_run_status(id, "paused", NOON, 2)
+        assert not await enrollments.set_run_status(id, "running", NOON, 1)
+    async with database.read() as session:
+        row = await Enrollments(session).get(id)
+    assert row is not None
+    assert (row.run_status, row.run_status_at, row.run_status_number) == ("paused", NOON, 2)
 
 
 async def test_the_step_is_the_latest(database: Database) -> None:
