@@ -38,7 +38,8 @@ class Ledger(Model):
     """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet,
     `earlier` are such entries of rounds that are over. `ending`: outcome and reason of the end that the run has come
     to, when it is taken over while it closes. `unread`: the first event of which the run was not told, since there were
-    too many; it reads them in the database. `fault`: name and place of what parks the run, until it is moved."""
+    too many; it reads them in the database. `waiting_since`: when a wait began that nothing has told of (the last
+    recorded step of a run that was recovered). `fault`: name and place of what parks the run, until it is moved."""
 
     version: int = LEDGER_VERSION
     started: datetime
@@ -50,6 +51,7 @@ class Ledger(Model):
     inbox: tuple[Received, ...] = ()
     used: tuple[str, ...] = ()
     unread: Cursor | None = None
+    waiting_since: datetime | None = None
     fault: str | None = None
     paused: datetime | None = None
     ending: tuple[str, str | None] | None = None
