@@ -5,17 +5,18 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from workflows.kit.search import RELEASE, STATE
+
 STAGE = SearchAttributeKey.for_keyword("CadenciaStage")
 OWNER = SearchAttributeKey.for_keyword("CadenciaOwner")
 SUBJECT = SearchAttributeKey.for_keyword("CadenciaSubject")
 KIND = SearchAttributeKey.for_keyword("CadenciaKind")
-RELEASE = SearchAttributeKey.for_keyword("CadenciaRelease")
-ALL = (STAGE, OWNER, SUBJECT, KIND, RELEASE)
+ALL = (STAGE, OWNER, SUBJECT, KIND, RELEASE, STATE)
 
 
 def of(*, stage: str, owner: str, subject: str, kind: str, release: str) -> TypedSearchAttributes:
     """The attributes of one run."""
-    values = zip(ALL, (stage, owner, subject, kind, release), strict=True)
+    values = zip(ALL, (stage, owner, subject, kind, release, "running"), strict=True)
     return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in values])
 
 

@@ -1,5 +1,6 @@
-"""The search attribute that a run renews when it continues on newer code."""
+"""The search attributes that a run renews: its release, and how it stands."""
 
 from temporalio.common import SearchAttributeKey
 
 RELEASE = SearchAttributeKey.for_keyword("CadenciaRelease")
+STATE = SearchAttributeKey.for_keyword("CadenciaState")
