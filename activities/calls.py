@@ -26,7 +26,7 @@ class EventSignal(Model):
     """Signal `event`: something happened to the subject. Properties stay in the database.
 
     `about` is the id of the message or task it concerns, `choice` the answer to a task, and `meets` names the
-    conditions on properties that it meets, of those that the workflow waits for.
+    conditions on properties that it meets, of those that the workflow waits for. `received`: its place in the database.
     """
 
     id: str
@@ -34,6 +34,7 @@ class EventSignal(Model):
     about: str | None = None
     choice: str | None = None
     meets: tuple[str, ...] = ()
+    received: datetime | None = None
 
 
 class Cursor(Model):
@@ -209,21 +210,44 @@ class RunStatus(Model):
     fault: str | None = None
 
 
-class ReadEvents(Model):
-    """Events of the subject that the run was not told of: those of these `names`, from `since` on."""
+class Sought(Model):
+    """One kind of event that a wait looks for: of one of the `names`, from `since` on, meeting the condition.
+
+    With `about`, an event about another message or task does not count; one about it counts whenever it came (a mail
+    may be opened before its run has heard that it was sent), and one about none does from `since` on.
+    """
 
     names: tuple[str, ...]
+    since: datetime
+    about: str | None = None
+    meets: str | None = None
+
+    def matches(self, event: EventSignal, at: datetime) -> bool:
+        """Whether an event that arrived at that time is one."""
+        if event.name not in self.names or (self.meets is not None and self.meets not in event.meets):
+            return False
+        if self.about is not None and event.about is not None:
+            return event.about == self.about
+        return at >= self.since
+
+
+class ReadEvents(Model):
+    """Asks for events that the run was not told of: those that one of `sought` matches, from `since` on."""
+
+    sought: tuple[Sought, ...]
     since: Cursor
 
-
-class ReadEvent(EventSignal):
-    at: datetime
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for sought in self.sought for name in sought.names))
 
 
 class EventsRead(Model):
-    """A page of events. `more`: where the next one begins; None when that was all, and the run is told again."""
+    """A page of events, each with its place, `received`. `more`: where the next page begins; None when that was all,
+    and the run is told of events again. `question` is the order's own, by which the run remembers its place."""
 
-    events: tuple[ReadEvent, ...] = ()
+    question: str = ""
+    events: tuple[EventSignal, ...] = ()
     more: Cursor | None = None
 
 

@@ -34,12 +34,22 @@ class Received(Model):
     at: datetime
 
 
+class Moved(Model):
+    """The run that another took the place of: its release and run id, and why it could not go on as it was."""
+
+    release: str
+    run_id: str
+    because: str
+
+
 class Ledger(Model):
     """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet,
     `earlier` are such entries of rounds that are over. `ending`: outcome and reason of the end that the run has come
     to, when it is taken over while it closes. `unread`: the first event of which the run was not told, since there were
-    too many; it reads them in the database. `waiting_since`: when a wait began that nothing has told of (the last
-    recorded step of a run that was recovered). `fault`: name and place of what parks the run, until it is moved."""
+    too many; it reads them in the database, each question from its place in `read` on, until it is among `read_all`.
+    `waiting_since`: when a wait began that nothing has told of (the last recorded step of a run that was recovered).
+    `fault`: name and place of what parks the run, until it is moved. `told`: the last status it told its row. `moved`:
+    the run that it replaced."""
 
     version: int = LEDGER_VERSION
     started: datetime
@@ -51,8 +61,12 @@ class Ledger(Model):
     inbox: tuple[Received, ...] = ()
     used: tuple[str, ...] = ()
     unread: Cursor | None = None
+    read: dict[str, Cursor] = Field(default_factory=dict)
+    read_all: tuple[str, ...] = ()
     waiting_since: datetime | None = None
     fault: str | None = None
+    told: str | None = None
+    moved: Moved | None = None
     paused: datetime | None = None
     ending: tuple[str, str | None] | None = None
 
