@@ -26,6 +26,7 @@ from activities.runs import Runs
 from activities.scoring import Scoring
 from activities.sending import Sending
 from activities.starting import Starting
+from activities.statuses import Statuses
 from activities.tasks import Tasks
 from activities.team_mail import TeamMail
 from store.database import Database
@@ -71,7 +72,12 @@ def compose(
     tasks = Tasks(database, team_mail, links)
     to_teams: Activities = [tasks.create, tasks.chase, Notifying(database, team_mail).notify]
     contacts = ContactRecords(database)
-    local: Activities = [Rules(database).match, Moments(database).find, Endings(database).record]
+    local: Activities = [
+        Rules(database).match,
+        Moments(database).find,
+        Statuses(database).record,
+        Endings(database).record,
+    ]
     effects: Activities = [
         Scoring(database).add,
         contacts.update,
