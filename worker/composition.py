@@ -19,6 +19,7 @@ from activities.providers.email.protocol import Mailbox
 from activities.providers.email.routing import Outbox
 from activities.providers.email.smtp import SmtpProvider
 from activities.publishing import Publishing
+from activities.reading import Reading
 from activities.rendering import Sender, Templates
 from activities.routing import Router
 from activities.rules import Rules
@@ -26,6 +27,7 @@ from activities.runs import Runs
 from activities.scoring import Scoring
 from activities.sending import Sending
 from activities.starting import Starting
+from activities.statuses import Statuses
 from activities.tasks import Tasks
 from activities.team_mail import TeamMail
 from store.database import Database
@@ -71,7 +73,13 @@ def compose(
     tasks = Tasks(database, team_mail, links)
     to_teams: Activities = [tasks.create, tasks.chase, Notifying(database, team_mail).notify]
     contacts = ContactRecords(database)
-    local: Activities = [Rules(database).match, Moments(database).find, Endings(database).record]
+    local: Activities = [
+        Rules(database).match,
+        Moments(database).find,
+        Statuses(database).record,
+        Endings(database).record,
+        Reading(database, catalogue).read,
+    ]
     effects: Activities = [
         Scoring(database).add,
         contacts.update,
