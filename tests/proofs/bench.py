@@ -116,13 +116,13 @@ def _bench(settings: Settings, key: str, folder: Path) -> Bench:
         folder=folder,
         temporal=Process(
             embedded.command(tool, settings),
-            _environment(settings),
+            environment(settings),
             folder / "temporal.log",
             _serves(settings),
         ),
         sink=Process(
             [sys.executable, "-m", "tests.proofs.sink", str(smtp), str(journal), str(faults)],
-            _environment(settings),
+            environment(settings),
             folder / "sink.log",
             _listens(smtp),
         ),
@@ -138,17 +138,17 @@ def cadencia(
     """One of the product's own processes, with these settings and what `env` adds to them."""
     command = [sys.executable, "-P", "-m", "cli.main", name]
     return Process(
-        command, {**_environment(settings), **(env or {})}, log, _listens(settings.api_port), tells=tells
+        command, {**environment(settings), **(env or {})}, log, _listens(settings.api_port), tells=tells
     )
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The settings that were given, and nothing of Cadencia's from our own environment."""
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("CADENCIA_", "TEMPORAL_"))
     }
     given = {
-        f"CADENCIA_{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)
+        f"CADENCIA_{name.upper()}": ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in settings.model_dump(include=settings.model_fields_set).items()
     }
     return {**clean, **given}

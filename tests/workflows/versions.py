@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-_EVENTS = '''"""What happens in the shop."""
+EVENTS = '''"""What happens in the shop."""
 
 from workflows.kit import event
 
@@ -72,6 +72,6 @@ class Versions:
         home = self._folder / package
         home.mkdir()
         (home / "__init__.py").touch()
-        (home / "events.py").write_text(_EVENTS)
+        (home / "events.py").write_text(EVENTS)
         (home / "shopping.py").write_text(source)
         return package
