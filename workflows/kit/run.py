@@ -146,7 +146,7 @@ class Run:
         errors = await close(self.runtime, self._author, ending)
         if self._reports:
             await self._reports.rest()
-        await self._dispatch.close(ending, [self._keep(error) for error in errors])
+        await self._dispatch.close(ending, [self._keep(fault_in(error)) for error in errors])
         self._over = True
         self._show()
         return self._outcome(ending)
