@@ -102,8 +102,11 @@ class Site:
 @asynccontextmanager
 async def site(folder: Path) -> AsyncIterator[Site]:
     shop = Shop(folder)
-    changes = {"workflows": ["workflows", "shop"], "templates": [Path("templates"), folder / "templates"]}
-    async with running(**changes) as bench, bench.http() as http:
+    templates = [Path("templates"), folder / "templates"]
+    async with (
+        running(workflows=["workflows", "shop"], templates=templates) as bench,
+        bench.http() as http,
+    ):
         yield Site(bench, shop, http)
 
 
