@@ -121,8 +121,8 @@ class _Mover:
                 self._report.going_on += 1
                 return
             judged = await self._without_withdrawn(judged)
-            tells = judged.recorded.enrollment.habits > 1
-            if not (judged.recorded.parked and judged.parking and tells):
+            ledger = judged.recorded.enrollment.ledger
+            if judged.parking is None or ledger is None or ledger.fault != judged.parking.fault:
                 await self._restart(judged)
         if judged.parking:
             self._report.parked[judged.history.workflow_id] = judged.parts_at or judged.parking.fault

@@ -104,7 +104,7 @@ class _Reader:
     def _wake(self, completed: HistoryEvent) -> None:
         """A task that failed or timed out told the run nothing: what came before it belongs to the next."""
         started = self._by_id[completed.workflow_task_completed_event_attributes.started_event_id]
-        turn, self._next = self._next, Turn(self._next.at)
+        turn, self._next = self._next, Turn(self._next.at, task=self._next.task + 1)
         turn.at = self._time(started)
         turn.leaving = started.workflow_task_started_event_attributes.suggest_continue_as_new
         self._recorded.turns.append(turn)
@@ -158,6 +158,7 @@ class _Reader:
         began = event.event_time
         due = moment(began.seconds + length.seconds, began.nanos + length.nanos)
         self._recorded.timed.add(key)
+        self._recorded.turns[-1].began.append(key)
         self._recorded.waited.pop(key, None)
         since = self._since.setdefault(key, self._recorded.turns[-1].at)
         self._recorded.at[key] = Next(key=key, since=since, due=self._clock.at(due))
@@ -190,7 +191,8 @@ class _Reader:
             data = decoded(marker.details["data"])
             at = self._clock.at(moment(data["complete_time"]["seconds"], data["complete_time"]["nanos"]))
             # The path goes on in the midst of a task, at the time its question was answered.
-            self._recorded.turns.append(Turn(at, leaving=self._recorded.turns[-1].leaving))
+            last = self._recorded.turns[-1]
+            self._recorded.turns.append(Turn(at, leaving=last.leaving, task=last.task))
             self._answered_locally(data["activity_type"], data["activity_id"], marker, at)
 
     def _answered_locally(

@@ -19,12 +19,15 @@ Orders = Call[dict[str, JsonValue]]
 class Turn:
     """One time that the run was awake: when, by its own clock, what it was told, and whose timers had fired.
 
-    `leaving`: the server had suggested to continue as new.
+    `began`: waits for which it then had a timer started. `leaving`: the server had suggested to continue as new.
+    `task`: number of the workflow task; a task in which a question is answered is several turns.
     """
 
     at: datetime
     news: list[News] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
+    began: list[str] = field(default_factory=list)
+    task: int = 0
     leaving: bool = False
 
 
