@@ -106,7 +106,7 @@ class Enrollments:
         return await update_one(self._session, chosen.values(**values))
 
     async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
-        """The last step recorded, by enrollment; one that knows a later step keeps it. No event counts as unread then."""
+        """The last step recorded, by enrollment; one that knows a later step keeps it. No event is unread then."""
         rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
         if rows:
             await self._session.execute(_SET_STEP, rows)

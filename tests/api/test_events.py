@@ -130,7 +130,7 @@ async def test_without_temporal_the_event_is_kept_and_delivered_by_the_next_call
         away = await alone.post("/v1/events", json=happened)
         assert (away.status_code, away.json()["errors"][0]["field"]) == (503, "temporal")
     async with database.read() as session:
-        assert [row.id for row in await Events(session).undelivered(clock.now(), 9)] == [happened["id"]]
+        assert [row.id for row in await Events(session).undelivered(clock.now(), 9, 9)] == [happened["id"]]
     repeated = (await api.post("/v1/events", json=happened)).json()
     assert (repeated["status"], repeated["told"]) == ("duplicate", 1)
     assert await heard(temporal, id) == ["email.opened"]
@@ -157,4 +157,4 @@ async def test_machine_events_are_stored_and_never_routed(database: Database) ->
     routed = await router.post(Happening(id="m", name="email.opened", contact=contact.id, machine=True))
     assert (routed.created, routed.told, routed.started) == (True, 0, ())
     async with database.read() as session:
-        assert not await Events(session).undelivered(clock.now(), 9)
+        assert not await Events(session).undelivered(clock.now(), 9, 9)
