@@ -134,7 +134,11 @@ def _wait(code: Code, call: ast.Call) -> Wait:
             if given.arg == "where" and not _is_none(given.value):
                 return Wait(spot, events, read_where(code, given.value))
         except Unreadable as part:
-            return Wait(spot, events, refused=f"`{part}` in the condition of a wait is known only to a run")
+            return Wait(
+                code.spot(given.value),
+                events,
+                refused=f"the condition hangs on `{part}`, which only a run knows",
+            )
     return Wait(spot, events)
 
 
