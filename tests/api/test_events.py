@@ -8,7 +8,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from activities.routing import Happening, Router
 from store import clock
 from store.contacts import ContactDraft, Contacts
@@ -48,6 +48,24 @@ async def test_an_event_reaches_the_runs_it_concerns(api: httpx.AsyncClient, tem
     ignored = await api.post("/v1/events", json=event(contact, "site.visited"))
     assert ignored.json()["told"] == 0
     assert [await heard(temporal, id) for id in ids] == [["email.opened"], ["email.opened"]]
+
+
+async def test_a_run_that_has_too_many_unread_events_is_told_so_once(
+    api: httpx.AsyncClient, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.enrollments.MOST_UNREAD", 2)
+    contact = someone()
+    id = (await enroll(api, contact)).json()["id"]
+    for number in range(5):
+        await api.post("/v1/events", json=event(contact, "email.opened", id=f"{id.split(':')[1]}-{number}"))
+    assert await heard(temporal, id) == ["email.opened"] * 2
+    async with database.read() as session:
+        third = await Events(session).get(f"{id.split(':')[1]}-2")
+    assert third is not None
+    cursors = await temporal.get_workflow_handle(id).query("unread", result_type=list[Cursor])
+    assert cursors == [Cursor(at=third.received_at)]
+    await api.post("/v1/events", json=event(contact, "order.completed"))
+    assert (await heard(temporal, id))[-1] == "order.completed", "a goal is told at once"
 
 
 async def test_the_same_id_counts_once(api: httpx.AsyncClient, temporal: Client) -> None:
