@@ -121,7 +121,7 @@ class Enrollments:
         while left:  # twice for an enrollment that is there twice: a statement changes a row once
             turn = {told[number][0]: number for number in reversed(left)}
             left = [number for number in left if number not in turn.values()]
-            for row in await self._session.execute(_COUNT, {"ids": list(turn)}):
+            for row in await self._session.execute(_COUNT, {"ids": sorted(turn)}):
                 number = turn[row.id]
                 since[number] = await self._reads_from(row, told[number][1])
         return since

@@ -14,6 +14,7 @@ from workflows.events import EmailClicked, FormSubmitted, MeetingBooked, OrderCo
 from workflows.kit import ContactWorkflow, EventType, days
 from workflows.kit.emails import Email
 
+NEXT = "reactivation"
 CURRENCIES = ("EUR", "USD")
 LARGE = (OrderCompleted.amount > 50) & OrderCompleted.currency.is_in(*CURRENCIES)
 PAGES = (SiteVisited, FormSubmitted)
@@ -190,4 +191,5 @@ class Rarely(ContactWorkflow):
         if clicked == [True, False] * 6:
             await self.compensate_with(take_back)
             await self.call(grant_voucher, Voucher(percent=5))
-            await self.hand_over("lead-nurturing")
+            await self.start(workflow="lead-nurturing")
+            await self.hand_over(NEXT)

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.analysis import explored, heard
+from tests.checks.facts import FACTS
 from tests.heard.eager import Eager
 from tests.own.vouchers import grant_voucher
+from workflows.analysis.checks.examine import examine
 from workflows.analysis.explore import explore
 from workflows.analysis.hearing import hearing_of
 from workflows.analysis.where import conditions_of
@@ -39,6 +41,13 @@ def asked(cls: type[ContactWorkflow], **params: object) -> set[str]:
 def test_a_branch_that_no_walk_comes_to_is_heard() -> None:
     assert explore(Eager).uncovered, "else this shows nothing"
     assert hearing_of(Eager).events == {"email.clicked", "meeting.booked"}
+
+
+def test_the_check_says_that_a_run_there_hears_its_events() -> None:
+    (found,) = [one for one in examine([Eager], FACTS) if one.workflow == "eager"]
+    assert (found.check, found.severity) == ("branch-never-reached", "warning")
+    assert "only many answers in a certain order" in found.why
+    assert "hear their events all the same" in found.why
 
 
 def test_events_handles_and_tuples_in_any_method() -> None:
@@ -115,4 +124,4 @@ def test_a_condition_that_only_a_run_knows_is_refused(cls: type[ContactWorkflow]
 def test_what_it_begins_is_found_where_no_walk_comes() -> None:
     hearing = hearing_of(heard.Rarely)
     assert hearing.calls == {grant_voucher, explored.take_back}
-    assert hearing.starts == {"lead-nurturing"}
+    assert hearing.starts == {"lead-nurturing", "reactivation"}

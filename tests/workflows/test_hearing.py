@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.heard import eager as eager_file
 from tests.workflows.stack import Stack, running, time_skipping
 from worker import catalogue
 from worker.settings import Settings
 from workflows.events import OrderCompleted
 from workflows.kit import days
+from workflows.kit.steps import Misuse
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +50,19 @@ def test_the_catalogue_is_loaded_without_a_walk(monkeypatch: pytest.MonkeyPatch,
     ]
     assert "order.completed" in spending.guarded
     assert "meeting.booked" in loaded["eager"].events
+
+
+def test_the_start_refuses_a_condition_that_only_a_run_knows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "hasty"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    source = Path(str(eager_file.__file__)).read_text()
+    waits = "within=days(5)"
+    (package / "eager.py").write_text(source.replace(waits, f"{waits}, where=self.wanted()"))
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = Settings(_env_file=None, home=tmp_path, workflows=["hasty"])
+    for start in (catalogue.install, catalogue.load):
+        with pytest.raises(Misuse, match=r"^hasty/eager.py:\d+: Eager: .*`self.wanted\(\)`.* write "):
+            start(settings)

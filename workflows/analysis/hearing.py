@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from activities.calls import EmailResult
+from workflows.analysis.calling import calls, starts
 from workflows.analysis.checks.code import Code
 from workflows.analysis.checks.finding import Spot
 from workflows.analysis.checks.reach import reach
@@ -25,7 +26,6 @@ from workflows.kit.workflow import MarketingWorkflow
 WHERE = "comparisons with literals, constants of the module and `self.params.<name>`, joined by `&`"
 """What a condition may be made of."""
 
-_ACTIVITY = "__temporal_activity_definition"
 _MAIL, _TASK = Email("", EmailResult(message_id="msg"), SOME_TIME), Task("", "task", SOME_TIME, ())
 _HANDLES = {
     "seen": _MAIL.seen.names,
@@ -97,8 +97,8 @@ def read(cls: type[MarketingWorkflow]) -> Hearing:
     codes = reach(cls, declaration.params, *_helpers(cls))
     return Hearing(
         waits=tuple(wait for code in codes for wait in _waits(code)),
-        calls=frozenset(call for code in codes for call in _calls(code)),
-        starts=frozenset(slug for code in codes for slug in _starts(code)),
+        calls=frozenset(call for code in codes for call in calls(code)),
+        starts=frozenset(slug for code in codes for slug in starts(code)),
     )
 
 
@@ -170,25 +170,6 @@ def _named(meant: Any, wanted: ast.expr) -> tuple[str, ...]:
         case Pattern(names=names):
             return names
     raise Unreadable(wanted)
-
-
-def _calls(code: Code) -> Iterator[Callable[..., Any]]:
-    for node in code.nodes:
-        match node:
-            case ast.Call(func=ast.Attribute(attr="call" | "compensate_with"), args=[activity, *_]):
-                meant = code.means(activity)
-                if hasattr(meant, _ACTIVITY):
-                    yield meant
-
-
-def _starts(code: Code) -> Iterator[str]:
-    for node in code.nodes:
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=me), attr="start" | "hand_over"),
-                args=[ast.Constant(value=str(slug)), *_],
-            ) if me in code.me:
-                yield slug
 
 
 def _is_called(code: Code, node: ast.AST) -> bool:
