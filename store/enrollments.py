@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Update, bindparam, or_, select, update
+from sqlalchemy import JSON, Update, bindparam, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
 from store.pages import Page, newest_first
 from store.statements import insert_all, table_of, update_one
-from store.tables import Enrollment
+from store.tables import Enrollment, UtcDateTime
 
 _CHUNK = 500  # ids in one statement
 
@@ -24,10 +25,29 @@ _START = (
 _END = update(_enrollments).where(
     _enrollments.c.id == bindparam("enrollment"), _enrollments.c.status != "ended"
 )
-_SET_STEP = update(_enrollments).where(
-    _enrollments.c.id == bindparam("enrollment"),
-    or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
+_SET_STEP = (
+    update(_enrollments)
+    .where(
+        _enrollments.c.id == bindparam("enrollment"),
+        or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
+    )
+    .values(
+        step=bindparam("key"),
+        step_at=bindparam("now"),
+        round=bindparam("in_round"),
+        round_params=func.coalesce(
+            bindparam("params_of_round", type_=JSON(none_as_null=True)), _enrollments.c.round_params
+        ),
+    )
 )
+
+
+class LastStep(NamedTuple):
+    """A step, its round, and the round's `params` where the step brings them."""
+
+    key: str
+    round: int = 1
+    params: Mapping[str, Any] | None = None
 
 
 class Enrollments:
@@ -88,18 +108,33 @@ class Enrollments:
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
 
-    async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
+    async def set_steps(self, steps: Mapping[str, LastStep], at: datetime) -> None:
         """The last step recorded, by enrollment; one that knows a later step keeps it."""
-        rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
+        rows = [
+            {
+                "enrollment": id,
+                "key": step.key,
+                "now": at,
+                "in_round": step.round,
+                "params_of_round": step.params,
+            }
+            for id, step in sorted(steps.items())
+        ]
         if rows:
             await self._session.execute(_SET_STEP, rows)
 
-    async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
-        """Rows written before that time whose run nobody saw begin, oldest first."""
+    async def unstarted(
+        self, before: datetime, limit: int, after: Enrollment | None = None
+    ) -> Sequence[Enrollment]:
+        """Rows written before that time whose run nobody saw begin, oldest first, after the given one."""
+        order = col(Enrollment.created_at), col(Enrollment.id)
         query = select(Enrollment).where(
             col(Enrollment.status) == "pending", col(Enrollment.created_at) < before
         )
-        return (await self._session.scalars(query.order_by(col(Enrollment.created_at)).limit(limit))).all()
+        if after is not None:
+            last = [literal(after.created_at, UtcDateTime()), literal(after.id)]
+            query = query.where(tuple_(*order) > tuple_(*last))
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
 
     async def running(self, limit: int, after_id: str = "") -> Sequence[Enrollment]:
         """Rows that say `running`, by id, after the given one."""
