@@ -96,7 +96,7 @@ async def describe(client: Client, id: str) -> WorkflowExecutionDescription | No
 
 def rfc3339(at: datetime) -> str:
     """A time as queries of visibility take it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.isoformat()
 
 
 _OUTCOMES: dict[WorkflowExecutionStatus, tuple[str, str | None]] = {
