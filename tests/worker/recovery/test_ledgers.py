@@ -1,6 +1,9 @@
 """The ledger of a lost run, from its rows."""
 
 from datetime import timedelta
+from typing import Any
+
+from pydantic import JsonValue
 
 from store.effects import TrailEntry
 from store.tables import Enrollment
@@ -8,12 +11,12 @@ from tests.store.rows import NOON
 from worker.recovery.ledgers import counts_from, ledger_of
 
 HELLO = TrailEntry("send_email:welcome/hello#1", {"message_id": "msg_1"}, None, NOON)
-CLICK = {"id": "evt_1", "name": "email.clicked", "at": NOON.isoformat()}
+CLICK: dict[str, JsonValue] = {"id": "evt_1", "name": "email.clicked", "at": NOON.isoformat()}
 HEARD = TrailEntry("wait_for:seen#1", CLICK, None, NOON + timedelta(hours=1), {"within": 60})
 REFUSED = TrailEntry("score:five#1", None, "no_contact", NOON + timedelta(hours=2))
 
 
-def row(**fields: object) -> Enrollment:
+def row(**fields: Any) -> Enrollment:
     return Enrollment(
         id="patient:con_1:1", workflow="patient", subject_kind="contact", subject_id="con_1", entry="1",
         release="r1", created_at=NOON - timedelta(seconds=5), started_at=NOON - timedelta(seconds=4), **fields,

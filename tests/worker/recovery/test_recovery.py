@@ -5,19 +5,24 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 from temporalio.client import WorkflowExecutionStatus
 
+from activities.calls import EventSignal
 from activities.catalogue import Reentry
+from activities.errors import NO_ENROLLMENT
 from activities.placing import Entry, Place, place_all
 from store import clock
 from store.contacts import ContactDraft
 from store.enrollments import Enrollments
 from store.presence import Presence
 from store.suppressions import Suppressions
-from store.tables import Contact, Effect, Enrollment
+from store.tables import Contact, Effect, Enrollment, Failure
 from store.tasks import Tasks
 from tests.worker.upkeep.conftest import delete
 from tests.workflows.stack import Run, Stack, running, time_skipping
+from worker.connection import Runs
 from worker.recovery import NothingToRecover, Recovery
 from workflows.analysis.reading import read_history
 from workflows.kit import days
@@ -168,6 +173,18 @@ async def test_a_run_without_a_row_gets_one_from_its_input(stack: Stack, recover
     await run.event("meeting.booked")
     assert await run.outcome() == "met"
     assert (await run.row()).outcome == "met"
+
+
+async def test_a_run_without_a_row_sends_nothing(stack: Stack) -> None:
+    run = await stack.enroll("patient")
+    await without_row(run)
+    await Runs(stack.client).signal(run.enrolled.id, EventSignal(id="evt_orphan", name="meeting.booked"))
+    await run.quiet()
+    async with stack.composition.database.read() as session:
+        query = select(Failure).where(col(Failure.enrollment_id) == run.enrolled.id)
+        failure = (await session.scalars(query)).one()
+    assert (failure.activity, failure.code, failure.count) == ("send_email", NO_ENROLLMENT, 1)
+    assert len(await run.mails()) == 1
 
 
 async def test_a_run_without_a_row_whose_contact_is_gone_too_can_only_be_let_go(
