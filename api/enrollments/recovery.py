@@ -11,6 +11,7 @@ from api.errors import Problem, not_found
 from api.requests import KeyRoute
 from api.schemas import Body, Page, problems
 from api.services import Use
+from store.drafts import Line
 from store.findings import RUNS_WITHOUT_ROW, Findings
 from store.presence import Presence
 from worker.recovery import How, NothingToRecover
@@ -22,7 +23,7 @@ class RecoverableFilter(Body):
     """How much of the list, and from where."""
 
     limit: int = Field(default=500, ge=1, le=500)
-    cursor: str = Field(default="", max_length=200, description="`next_cursor` of the page before")
+    cursor: Line | None = Field(default=None, description="`next_cursor` of the page before")
 
 
 class RecoverableView(BaseModel):
@@ -60,7 +61,7 @@ class RecoveredView(BaseModel):
 async def recoverable(wanted: Annotated[RecoverableFilter, Query()], use: Use) -> RecoverablePage:
     """What can be recovered, by id: upkeep finds it, once a minute."""
     async with use.database.read() as session:
-        rows = await Presence(session).missing(wanted.limit, wanted.cursor)
+        rows = await Presence(session).missing(wanted.limit, wanted.cursor or "")
         rowless = None if wanted.cursor else await Findings(session).get(RUNS_WITHOUT_ROW)
     data = [RecoverableView(id=row.id, missing="run", since=row.missing_since) for row in rows]
     if rowless:

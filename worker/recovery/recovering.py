@@ -1,11 +1,11 @@
 """Recovering one enrollment, as an operator decides."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 
 from activities.catalogue import Catalogue, Listed
 from activities.enrolling import UnknownWorkflow
@@ -17,12 +17,14 @@ from store.enrollments import Enrollments
 from store.recoveries import Recoveries
 from store.tables import Enrollment as Row
 from store.tasks import Tasks
-from worker.connection import PATIENCE, Runs, pace_of_runs, reaching
+from worker.connection import PATIENCE, RunEnded, Runs, pace_of_runs, reaching
 from worker.recovery.ledgers import counts_from, ledger_of
 from worker.recovery.rowless import NotWritable, Rowless
 from workflows.contracts import HABITS, Enrollment
 
 How = Literal["restart", "let_go"]
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
 
 class NothingToRecover(Exception):
@@ -62,24 +64,22 @@ class Recovery:
         async with self._database.read() as session:
             row = await Enrollments(session).get(id)
             trail = await Effects(session).trail(id)
-        status = await self._status(id)
         if row is None:
-            return await self._without_row(id, status, how)
-        if status == WorkflowExecutionStatus.RUNNING and _waits_for_row(row):
+            return await self._without_row(id, how)
+        described = await self._described(id)
+        if described and described.status == WorkflowExecutionStatus.RUNNING and _waits_for_row(row):
             return await self._go_on(id)
-        if why := _why_not(row, status):
+        if why := _why_not(row, described):
             raise NothingToRecover(why)
         return await (self._restart(row, trail) if how == "restart" else self._end(row))
 
-    async def _status(self, id: str) -> WorkflowExecutionStatus | None:
+    async def _described(self, id: str) -> WorkflowExecutionDescription | None:
         """None when Temporal knows no run of this id."""
-        async with reaching("Temporal"):
-            try:
-                return (await self._client.get_workflow_handle(id).describe(rpc_timeout=PATIENCE)).status
-            except RPCError as error:
-                if error.status == RPCStatusCode.NOT_FOUND:
-                    return None
-                raise
+        try:
+            async with reaching("Temporal"):
+                return await self._client.get_workflow_handle(id).describe(rpc_timeout=PATIENCE)
+        except RunEnded:
+            return None
 
     async def _restart(self, row: Row, trail: list[TrailEntry]) -> Recovered:
         """Starts the run again under its id. The row says first from where the run reads its events, so that nothing
@@ -115,10 +115,13 @@ class Recovery:
             await Tasks(session).withdraw([row.id])
         return Recovered(row.id, "ended", outcome="lost")
 
-    async def _without_row(
-        self, id: str, status: WorkflowExecutionStatus | None, how: How
-    ) -> Recovered | None:
-        if status != WorkflowExecutionStatus.RUNNING:
+    async def _without_row(self, id: str, how: How) -> Recovered | None:
+        """Only a run of an installed workflow: no other is ours to end."""
+        listed = self._catalogue.find(id.partition(":")[0]) if _ID.fullmatch(id) else None
+        described = await self._described(id) if listed else None
+        if listed is None or described is None or described.workflow_type != listed.type_name:
+            return None
+        if described.status != WorkflowExecutionStatus.RUNNING:
             return None
         if how == "let_go":
             await self._rowless.let_go(id)
@@ -145,15 +148,15 @@ def _waits_for_row(row: Row) -> bool:
     return row.status == "running" and (row.fault or "").startswith(NO_ENROLLMENT)
 
 
-def _why_not(row: Row, status: WorkflowExecutionStatus | None) -> str | None:
+def _why_not(row: Row, described: WorkflowExecutionDescription | None) -> str | None:
     """Why there is nothing to recover."""
     if row.status == "ended":
         return f"it ended as {row.outcome}"
     if row.status == "pending":
         return "it is not started yet, which happens within two minutes"
-    if status == WorkflowExecutionStatus.RUNNING:
+    if described and described.status == WorkflowExecutionStatus.RUNNING:
         return "Temporal has its run, which goes on: see it with `cadencia enrollments show`"
-    if status is not None:
+    if described:
         return "its run is over; its row will say so within two minutes"
     if row.missing_since is None:
         return "Temporal does not know its run, but that was not seen before: repeat the call after a minute"
