@@ -1,35 +1,14 @@
 """One of the two stores is an older one, restored: upkeep finds who is concerned, and recovery brings them back."""
 
 import shutil
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
-from tests.worker.upkeep.conftest import comparison_with, findings
-from tests.workflows.stack import Run, Stack, running
-from worker import search_attributes
+from tests.worker.recovery.stores import looked_twice, on, started
+from tests.worker.upkeep.conftest import findings
+from tests.workflows.stack import Run, Stack
 from worker.recovery import NothingToRecover, Recovery
-from worker.testing.servers import Clock
-
-
-@asynccontextmanager
-async def started(folder: Path) -> AsyncIterator[Stack]:
-    """A back end whose stores are files in the folder: `temporal.db` and `cadencia.db`."""
-    env = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
-        dev_server_database_filename=str(folder / "temporal.db"),
-        dev_server_log_level="error",
-        data_converter=pydantic_data_converter,
-    )
-    async with env:
-        await search_attributes.register(env.client)
-        async with running(env.client, Clock(env, shared=False), folder, "tests.samples") as stack:
-            yield stack
 
 
 def copies(folder: Path, name: str) -> list[Path]:
@@ -48,23 +27,12 @@ def recovery_of(stack: Stack) -> Recovery:
     return Recovery(stack.client, stack.composition.database, stack.installed.catalogue)
 
 
-def on(stack: Stack, run: Run) -> Run:
-    """The same enrollment, on a back end that was started anew."""
-    return Run(stack, run.enrolled, run.contact)
-
-
 def folders(at: Path) -> tuple[Path, Path]:
     """One for the stores, one for a backup."""
     made = at / "var", at / "backup"
     for folder in made:
         folder.mkdir()
     return made
-
-
-async def looked_twice(stack: Stack) -> None:
-    comparison = comparison_with(stack, stack.client)
-    await comparison.run()
-    await comparison.run()
 
 
 async def enrolled_before_and_after_a_backup(folder: Path, backup: Path) -> tuple[Run, Run]:
