@@ -20,6 +20,7 @@ from api.admission import Admission
 from api.idempotency import Idempotency
 from store.database import Database
 from worker.connection import Runs, connect, url_of_runs
+from worker.recovery import Recovery
 from worker.settings import Settings
 
 
@@ -33,6 +34,7 @@ class Services:
     router: Router
     answering: Answering
     links: Links
+    recovery: Recovery
     callers: Callers
     admission: Admission
     idempotency: Idempotency
@@ -50,7 +52,8 @@ class Services:
 async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Services]:
     """Opens the database; Temporal is connected to at the first call that needs it."""
     database = Database(settings.database_url)
-    runs = Runs(await connect(settings, lazy=True))
+    client = await connect(settings, lazy=True)
+    runs = Runs(client)
     keys = settings.signing_keys()
     enroller = Enroller(database, runs, catalogue, suppression_keys=[key.encode() for key in keys])
     try:
@@ -63,6 +66,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             router=Router(database, runs, catalogue, enroller),
             answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
+            recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
             admission=Admission(settings.api_concurrency),
             idempotency=Idempotency(database),

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from cli.output import Failure, console, done, say, show, table, warn
+from cli.recover import recover
 
 Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as it is.")]
 Id = Annotated[str, typer.Argument(help="The enrollment's id.")]
@@ -50,7 +51,7 @@ def enroll(
     if as_json:
         console.print_json(data=answer)
         return
-    kept_out = "" if answer["created"] else f" was not started: {_words(answer['reason'])}"
+    kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
     done(f"{answer['id']}{kept_out or ' started'}")
     for warning in answer.get("warnings") or []:
         warn(_WARNINGS.get(warning, _words(warning)))
@@ -127,12 +128,21 @@ def exit_(
     _steer(id, "exit", {"reason": reason})
 
 
+def _reason(answer: dict[str, Any]) -> str:
+    if answer["reason"] == "lost":
+        return (
+            f"Temporal has lost its run: cadencia enrollments recover {answer['id']} --restart (or --let-go)"
+        )
+    return _words(answer["reason"])
+
+
 VERBS: dict[str, Callable[..., None]] = {
     "list": list_,
     "show": show_,
     "pause": pause,
     "resume": resume,
     "exit": exit_,
+    "recover": recover,
 }
 
 _FIELDS = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
@@ -25,12 +26,13 @@ _LONGEST = 10_000  # characters kept of an error's text
 
 
 class TrailEntry(NamedTuple):
-    """One step of an enrollment, done or failed."""
+    """One step of an enrollment, done or failed. Of effects the `terms` are not recorded."""
 
     key: str
     result: JsonValue
     failed: str | None
     at: datetime
+    terms: Mapping[str, Any] = MappingProxyType({})
 
 
 class Effects:
@@ -68,7 +70,7 @@ class Effects:
         effects = await self._session.scalars(
             select(Effect).where(col(Effect.enrollment_id) == enrollment_id)
         )
-        entries = [TrailEntry(step.key, step.result, step.failed, step.at) for step in steps]
+        entries = [TrailEntry(step.key, step.result, step.failed, step.at, step.terms) for step in steps]
         entries += [TrailEntry(effect.key, effect.result, None, effect.at) for effect in effects]
         return sorted(entries, key=lambda entry: entry.at)
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Update, bindparam, case, or_, select, update
+from sqlalchemy import JSON, Update, bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
 from store.pages import Page, newest_first
 from store.statements import insert_all, table_of, update_one
-from store.tables import Enrollment
+from store.tables import Enrollment, UtcDateTime
 
 _CHUNK = 500  # ids in one statement
 MOST_UNREAD = 500
@@ -39,8 +39,24 @@ _SET_STEP = (
         _enrollments.c.id == bindparam("enrollment"),
         or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
     )
-    .values(unread=case((_enrollments.c.unread_from.is_(None), 0), else_=_enrollments.c.unread))
+    .values(
+        unread=case((_enrollments.c.unread_from.is_(None), 0), else_=_enrollments.c.unread),
+        step=bindparam("key"),
+        step_at=bindparam("now"),
+        round=bindparam("in_round"),
+        round_params=func.coalesce(
+            bindparam("params_of_round", type_=JSON(none_as_null=True)), _enrollments.c.round_params
+        ),
+    )
 )
+
+
+class LastStep(NamedTuple):
+    """A step, its round, and the round's `params` where the step brings them."""
+
+    key: str
+    round: int = 1
+    params: Mapping[str, Any] | None = None
 
 
 class Enrollments:
@@ -105,9 +121,18 @@ class Enrollments:
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
 
-    async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
+    async def set_steps(self, steps: Mapping[str, LastStep], at: datetime) -> None:
         """The last step recorded, by enrollment; one that knows a later step keeps it. No event is unread then."""
-        rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
+        rows = [
+            {
+                "enrollment": id,
+                "key": step.key,
+                "now": at,
+                "in_round": step.round,
+                "params_of_round": step.params,
+            }
+            for id, step in sorted(steps.items())
+        ]
         if rows:
             await self._session.execute(_SET_STEP, rows)
 
@@ -138,12 +163,18 @@ class Enrollments:
         count = {"unread": 0} if since is None else {}
         await self._session.execute(_row(id).values(unread_from=since, **count))
 
-    async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
-        """Rows written before that time whose run nobody saw begin, oldest first."""
+    async def unstarted(
+        self, before: datetime, limit: int, after: Enrollment | None = None
+    ) -> Sequence[Enrollment]:
+        """Rows written before that time whose run nobody saw begin, oldest first, after the given one."""
+        order = col(Enrollment.created_at), col(Enrollment.id)
         query = select(Enrollment).where(
             col(Enrollment.status) == "pending", col(Enrollment.created_at) < before
         )
-        return (await self._session.scalars(query.order_by(col(Enrollment.created_at)).limit(limit))).all()
+        if after is not None:
+            last = [literal(after.created_at, UtcDateTime()), literal(after.id)]
+            query = query.where(tuple_(*order) > tuple_(*last))
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
 
     async def running(self, limit: int, after_id: str = "") -> Sequence[Enrollment]:
         """Rows that say `running`, by id, after the given one."""

@@ -20,6 +20,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import Cursor, EventSignal
+from activities.catalogue import Listed
 from activities.runs import RunsUnavailable, StartRun
 from store import clock
 from worker import search_attributes
@@ -73,22 +74,26 @@ class Runs:
 
     async def start(self, order: StartRun) -> None:
         """Starts the run; that it was started before is success."""
+        await self.begin(order.workflow, _input(order))
+
+    async def begin(self, listed: Listed, given: Enrollment) -> None:
+        """The same with the run's whole input."""
         try:
-            async with _reaching("Temporal"):
+            async with reaching("Temporal"):
                 await self._client.start_workflow(
-                    order.workflow.type_name,
-                    _input(order),
-                    id=order.id,
+                    listed.type_name,
+                    given,
+                    id=given.id,
                     task_queue=WORKFLOWS_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    static_summary=f"{order.workflow.slug} of {order.subject_kind} {order.subject_id}",
-                    static_details=f"{order.workflow.summary}\n\nObjective: {order.workflow.objective}.",
+                    static_summary=f"{listed.slug} of {given.subject_kind} {given.subject_id}",
+                    static_details=f"{listed.summary}\n\nObjective: {listed.objective}.",
                     search_attributes=search_attributes.of(
-                        stage=order.workflow.stage,
-                        owner=order.workflow.owner,
-                        subject=order.subject_id,
-                        kind=order.subject_kind,
-                        release=order.release,
+                        stage=listed.stage,
+                        owner=listed.owner,
+                        subject=given.subject_id,
+                        kind=given.subject_kind,
+                        release=given.release,
                     ),
                     rpc_timeout=PATIENCE,
                 )
@@ -110,7 +115,7 @@ class Runs:
     async def _signal(self, enrollment_id: str, name: str, told: EventSignal | Cursor) -> bool:
         handle = self._client.get_workflow_handle(enrollment_id)
         try:
-            async with _reaching("Temporal"):
+            async with reaching("Temporal"):
                 await handle.signal(name, told, rpc_timeout=PATIENCE)
         except RunEnded:
             return False
@@ -119,19 +124,19 @@ class Runs:
     async def update(self, enrollment_id: str, name: str, *args: Any) -> None:
         """Asks a run to change: `pause`, `resume`, `exit`. Raises UpdateRefused and RunEnded."""
         handle = self._client.get_workflow_handle(enrollment_id)
-        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(PATIENCE.total_seconds()):
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(PATIENCE.total_seconds()):
             await handle.execute_update(name, args=args, rpc_timeout=PATIENCE)
 
     async def state(self, enrollment_id: str) -> State:
         """Where the run stands, by its own word, given within 2 s. Raises RunEnded when it is forgotten."""
         handle = self._client.get_workflow_handle(enrollment_id)
-        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
             state: State = await handle.query("state", result_type=State, rpc_timeout=BRIEFLY)
         return state
 
     async def check(self) -> None:
         """Whether Temporal answers, within 2 s."""
-        async with _reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
+        async with reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
             if not await self._client.service_client.check_health(timeout=BRIEFLY):
                 raise RunsUnavailable("Temporal says it is not serving")
 
@@ -145,19 +150,19 @@ def _input(order: StartRun) -> Enrollment:
         entry=order.entry,
         params=order.params,
         release=order.release,
-        pace=_pace(),
+        pace=pace_of_runs(),
         habits=HABITS,
     )
 
 
-def _pace() -> Pace | None:
+def pace_of_runs() -> Pace | None:
     """None at the machine's own speed, so that histories of production hold nothing of it."""
     pace = clock.pace()
     return None if pace is clock.REAL else Pace(epoch=pace.epoch, speed=pace.speed)
 
 
 @asynccontextmanager
-async def _reaching(whom: str) -> AsyncIterator[None]:
+async def reaching(whom: str) -> AsyncIterator[None]:
     """Gives the SDK's errors the few meanings that callers act on."""
     try:
         yield

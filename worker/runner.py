@@ -1,6 +1,5 @@
-"""The worker process: workflows, effects and email, each on a task queue of its own."""
+"""The worker process: workflows, effects, email and upkeep, each on a task queue of its own."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -11,14 +10,16 @@ from temporalio.worker import Interceptor, Worker, WorkflowRunner
 
 from activities.errors import CodedErrors
 from activities.recorded import RecordedCalls
-from worker import search_attributes, upkeep
+from worker import search_attributes
 from worker.catalogue import Installed, install
 from worker.composition import Composition, compose
 from worker.connection import WORKFLOWS_QUEUE, Runs, connect
 from worker.moving import move
 from worker.sandbox import runner
 from worker.settings import Settings
-from worker.upkeep_workflow import UpkeepWorkflow
+from worker.upkeep.passes import Upkeep
+from worker.upkeep.starting import keep, retire_schedule
+from worker.upkeep.workflow import UPKEEP_QUEUE, UpkeepWorkflow
 
 EFFECTS_QUEUE = "cadencia-effects"
 EMAIL_QUEUE = "cadencia-email"
@@ -42,10 +43,10 @@ async def run(settings: Settings, ready: Callable[[list[str]], None]) -> None:
         async with AsyncExitStack() as stack:
             for worker in workers(client, installed, composition):
                 await stack.enter_async_context(worker)
-            await upkeep.schedule(client)
+            await retire_schedule(client)
             _log.info("worker ready", workflows=sorted(installed.catalogue))
             ready(told)
-            await asyncio.Event().wait()
+            await keep(client)
     finally:
         await composition.close()
 
@@ -67,8 +68,15 @@ def runner_of(installed: Installed) -> WorkflowRunner:
 def workers(client: Client, installed: Installed, composition: Composition) -> list[Worker]:
     """One worker for each task queue. Workflows come last, so that they stop first."""
     coded: list[Interceptor] = [CodedErrors(composition.database)]
-    jobs = upkeep.Upkeep(client, composition)
     return [
+        Worker(
+            client,
+            task_queue=UPKEEP_QUEUE,
+            workflows=[UpkeepWorkflow],
+            activities=[Upkeep(client, composition, installed.catalogue).run],
+            workflow_runner=runner(),
+            graceful_shutdown_timeout=_DRAIN,
+        ),
         Worker(
             client,
             task_queue=EMAIL_QUEUE,
@@ -79,14 +87,14 @@ def workers(client: Client, installed: Installed, composition: Composition) -> l
         Worker(
             client,
             task_queue=EFFECTS_QUEUE,
-            activities=[*composition.effects, *installed.calls, jobs.sweep, jobs.reconcile],
+            activities=[*composition.effects, *installed.calls],
             interceptors=[*coded, RecordedCalls(composition.database, installed.calls)],
             graceful_shutdown_timeout=_DRAIN,
         ),
         Worker(
             client,
             task_queue=WORKFLOWS_QUEUE,
-            workflows=[*installed.classes, *installed.plain, UpkeepWorkflow],
+            workflows=[*installed.classes, *installed.plain],
             activities=composition.local,
             interceptors=coded,
             workflow_runner=runner(*installed.shared),
