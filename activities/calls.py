@@ -5,6 +5,9 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+NO_ENROLLMENT = "no_enrollment"
+"""Code of an effect whose enrollment has no row: an older database was restored. The run parks at that step."""
+
 
 class Model(BaseModel):
     """A frozen value that crosses a boundary."""
@@ -197,8 +200,11 @@ class Found(Model):
 
 
 class End(Model):
+    """How it ended. `faults`: names and places of errors that the author's code raised while it closed."""
+
     outcome: str
     reason: str | None = None
+    faults: tuple[str, ...] = ()
 
 
 class RunStatus(Model):
@@ -222,18 +228,20 @@ class Sought(Model):
     about: str | None = None
     meets: str | None = None
 
-    def matches(self, event: EventSignal, at: datetime) -> bool:
-        """Whether an event that arrived at that time is one."""
-        if event.name not in self.names or (self.meets is not None and self.meets not in event.meets):
+    def matches(self, name: str, about: str | None, meets: tuple[str, ...], at: datetime) -> bool:
+        """Whether an event that arrived `at` that time is one."""
+        if name not in self.names or (self.meets is not None and self.meets not in meets):
             return False
-        if self.about is not None and event.about is not None:
-            return event.about == self.about
+        if self.about is not None and about is not None:
+            return about == self.about
         return at >= self.since
 
 
 class ReadEvents(Model):
-    """Asks for events that the run was not told of: those that one of `sought` matches, from `since` on."""
+    """Asks for events that the run was not told of: those that one of `sought` matches, from `since` on. By the
+    `question` the run remembers how far it has read."""
 
+    question: str
     sought: tuple[Sought, ...]
     since: Cursor
 
@@ -244,9 +252,9 @@ class ReadEvents(Model):
 
 class EventsRead(Model):
     """A page of events, each with its place, `received`. `more`: where the next page begins; None when that was all,
-    and the run is told of events again. `question` is the order's own, by which the run remembers its place."""
+    and the run is told of events again."""
 
-    question: str = ""
+    question: str
     events: tuple[EventSignal, ...] = ()
     more: Cursor | None = None
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from activities.calls import Entry, EventSignal
+from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.recorded import News
-from workflows.contracts import Exit, Ledger, Resume
+from workflows.contracts import Exit, HandedOver, Ledger, Resume
 from workflows.kit.ends import Ended, Ending
 from workflows.kit.journal import Journal
 
@@ -21,18 +21,35 @@ class Told:
     def hear(self, news: News, now: datetime) -> None:
         match news:
             case EventSignal():
-                if self.journal.receive(news, now):
+                if self.journal.inbox.receive(news, now):
                     self._end_by(news)
+            case Cursor():
+                self.journal.inbox.overflow(news)
+            case EventsRead():
+                self.journal.inbox.take(news, now)
             case Resume(policy=policy):
                 self.journal.resume(now, policy)
             case Exit(reason=reason):
                 self._end(Ending("exited", reason))
+            case HandedOver():
+                self._take_over(news, now)
             case "pause":
                 self.journal.pause(now)
             case "migrate":
                 self.migrating = True
             case "cancel":
                 self._end(Ending("exited", "cancelled"))
+
+    def _take_over(self, update: HandedOver, now: datetime) -> None:
+        if not self.journal.inbox.spend(update.id):
+            return
+        match update.update:
+            case "pause" if not self.journal.paused:
+                self.journal.pause(now)
+            case "resume" if self.journal.paused:
+                self.journal.resume(now, update.resume.policy)
+            case "exit":
+                self._end(Ending("exited", update.exit.reason))
 
     def stop(self) -> None:
         if self.ending is not None:
@@ -42,7 +59,7 @@ class Told:
         """An event that a step ended with satisfies no other."""
         spent = entry.result.get("id") if isinstance(entry.result, dict) else None
         for received in [one for one in self.journal.inbox if one.id == spent]:
-            self.journal.use(received)
+            self.journal.inbox.use(received)
 
     def _end_by(self, event: EventSignal) -> None:
         if event.name in self._goals:

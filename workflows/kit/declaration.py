@@ -4,15 +4,19 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+from annotated_types import Ge, Gt, Interval, Le, Lt
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic._internal._model_construction import ModelMetaclass  # pydantic has no public name for it
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
 from temporalio import workflow
 
 from activities.catalogue import Reentry
 from workflows.contracts import Enrollment, Outcome
 from workflows.kit.events import EventType
+from workflows.kit.faults import refused
 from workflows.kit.release import release_of
 from workflows.kit.run import Run
 from workflows.kit.runtimes import Runtime
@@ -37,9 +41,32 @@ class _BuiltOnce(ModelMetaclass):
 
 
 class Parameters(BaseModel, metaclass=_BuiltOnce):
-    """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history."""
+    """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history.
+
+    A duration is more than 0 and at most five years, unless its field has bounds of its own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        for field in cls.model_fields.values():
+            if _is_duration(field.annotation):
+                field.metadata += [] if has_bound(field, Gt, Ge) else [Gt(timedelta(0))]
+                field.metadata += [] if has_bound(field, Lt, Le) else [Le(LONGEST)]
+        return handler(source)
+
+
+LONGEST = timedelta(days=5 * 365)
+
+
+def has_bound(field: FieldInfo, *kinds: type) -> bool:
+    """Whether a parameter has a bound of one of these kinds (`Gt`, `Ge`, `Lt`, `Le`)."""
+    return any(isinstance(one, (*kinds, Interval)) for one in field.metadata)
+
+
+def _is_duration(annotation: Any) -> bool:
+    return annotation is timedelta or set(get_args(annotation)) == {timedelta, type(None)}
 
 
 @dataclass(frozen=True)
@@ -149,10 +176,22 @@ def declaration_of(cls: type) -> Declaration | None:
 
 
 def path_on(cls: type[W], enrollment: Enrollment, runtime: Runtime) -> W:
-    """An instance whose path runs on any runtime."""
+    """An instance whose path runs on any runtime. Raises ValidationError when the code refuses the parameters."""
     instance = cls.__new__(cls)
     _equip(instance, cls, enrollment, runtime)
     return instance
+
+
+def path_of(cls: type[W], enrollment: Enrollment) -> Callable[[Runtime], Coroutine[Any, Any, None]]:
+    """The path of an enrollment, for any runtime. Called, it raises Parking when the code refuses the parameters."""
+
+    def path(runtime: Runtime) -> Coroutine[Any, Any, None]:
+        try:
+            return path_on(cls, enrollment, runtime).path()
+        except ValidationError as error:
+            raise refused(error) from None
+
+    return path
 
 
 def slug_of(name: str) -> str:
@@ -171,8 +210,8 @@ def _equip(instance: Any, cls: type, enrollment: Enrollment, runtime: Runtime) -
     declaration = declaration_of(cls)
     assert declaration is not None
     instance.enrollment = enrollment
-    instance.params = declaration.params.model_validate(enrollment.params)
     instance._runtime = runtime
+    instance.params = declaration.params.model_validate(enrollment.params)
 
 
 def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
@@ -181,11 +220,12 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
 
     @workflow.init
     def __init__(self, enrollment: Enrollment) -> None:  # type: ignore[no-untyped-def]  # see above
-        def path_elsewhere(runtime: Runtime) -> Coroutine[Any, Any, None]:
-            return path_on(cls, enrollment, runtime).path()
-
-        self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere)
-        _equip(self, cls, enrollment, self._run.runtime)
+        path = path_of(cls, enrollment)
+        self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path)
+        try:
+            _equip(self, cls, enrollment, self._run.runtime)
+        except ValidationError as error:
+            self._run.refused = refused(error)
 
     async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]  # see above
         outcome: Outcome = await self._run.run()
