@@ -12,7 +12,6 @@ from activities.calls import (
     NO_ENROLLMENT,
     AddScore,
     Call,
-    CodedErrors,
     CreateTask,
     End,
     Entry,
@@ -20,6 +19,7 @@ from activities.calls import (
     Publish,
 )
 from activities.endings import Endings
+from activities.errors import CodedErrors
 from activities.providers.channels import OwnChannel
 from activities.publishing import Publishing
 from activities.scoring import Scoring
