@@ -11,6 +11,13 @@ branch_labels = None
 depends_on = None
 
 
+_OF_FEW = {
+    "ix_enrollment_held": (["run_status", "created_at"], "run_status <> 'running'"),
+    "ix_enrollment_lost": (["lost_at"], "lost_at IS NOT NULL"),
+    "ix_enrollment_exiting": (["exiting_at"], "exiting_at IS NOT NULL"),
+}
+
+
 def _of_enrollment() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("round", sa.Integer(), nullable=False, server_default="1"),
@@ -52,9 +59,19 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_finding"),
     )
+    for name, (columns, where) in _OF_FEW.items():
+        op.create_index(
+            name, "enrollment", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
+    op.create_index("ix_failure_activity", "failure", ["activity", "at"])
+    op.create_index("ix_failure_at", "failure", ["at"])
 
 
 def downgrade() -> None:
+    for name in ("ix_failure_at", "ix_failure_activity"):
+        op.drop_index(name, "failure")
+    for name in _OF_FEW:
+        op.drop_index(name, "enrollment")
     op.drop_table("finding")
     for column in reversed(_of_failure()):
         op.drop_column("failure", column.name)
