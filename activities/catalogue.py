@@ -25,7 +25,7 @@ class Reentry:
 
 @dataclass(frozen=True)
 class Listed:
-    """One workflow. `events` are all that its runs must be told of; `release` is its code's fingerprint."""
+    """One workflow. `events` are all that its runs must be told of; `release` is the fingerprint of its `code`."""
 
     slug: str
     type_name: str
@@ -40,6 +40,7 @@ class Listed:
     goals: frozenset[str]
     events: frozenset[str]
     params: type[BaseModel]
+    code: type | None = None
     conditions: Conditions = lambda _params: ()
     """Those of its waits, under given parameters."""
 

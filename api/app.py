@@ -15,6 +15,7 @@ from api.contacts.routes import router as contacts
 from api.edge import Edge
 from api.enrollments.batch import router as enrollment_batches
 from api.enrollments.routes import router as enrollments
+from api.enrollments.steering import router as steering
 from api.event_types.routes import router as event_types
 from api.events.batch import router as event_batches
 from api.events.routes import router as events
@@ -44,8 +45,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
     for resource in (
-        workflows, enrollments, enrollment_batches, contacts, events, event_batches, event_types, messages, tasks,
-        teams,
+        workflows, enrollments, enrollment_batches, steering, contacts, events, event_batches, event_types,
+        messages, tasks, teams,
     ):  # fmt: skip
         app.include_router(resource, prefix="/v1")
     app.include_router(public)

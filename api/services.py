@@ -20,6 +20,7 @@ from api.admission import Admission
 from api.idempotency import Idempotency
 from store.database import Database
 from worker.connection import Runs, connect, url_of_runs
+from worker.exiting import Exits
 from worker.settings import Settings
 
 
@@ -31,6 +32,7 @@ class Services:
     runs: Runs
     enroller: Enroller
     router: Router
+    exits: Exits
     answering: Answering
     links: Links
     callers: Callers
@@ -50,7 +52,8 @@ class Services:
 async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Services]:
     """Opens the database; Temporal is connected to at the first call that needs it."""
     database = Database(settings.database_url)
-    runs = Runs(await connect(settings, lazy=True))
+    client = await connect(settings, lazy=True)
+    runs = Runs(client)
     keys = settings.signing_keys()
     enroller = Enroller(database, runs, catalogue, suppression_keys=[key.encode() for key in keys])
     try:
@@ -61,6 +64,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             runs=runs,
             enroller=enroller,
             router=Router(database, runs, catalogue, enroller),
+            exits=Exits(client, database, catalogue),
             answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
             callers=Callers(database),

@@ -105,6 +105,22 @@ class Enrollments:
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
 
+    async def note_exiting(self, id: str, reason: str, at: datetime) -> None:
+        """An operator asked it to leave, for that reason, and its run has not answered. The first time counts."""
+        chosen = _row(id).where(col(Enrollment.status) != "ended", col(Enrollment.exiting_at).is_(None))
+        await update_one(self._session, chosen.values(exiting_at=at, reason=reason))
+
+    async def note_not_undone(self, id: str, keys: Sequence[str]) -> None:
+        """Compensations that its run cannot run any more."""
+        await update_one(self._session, _row(id).values(not_undone=list(keys)))
+
+    async def exiting(self, limit: int) -> Sequence[Enrollment]:
+        """Those that were asked to leave and have not ended, the longest asked first."""
+        query = select(Enrollment).where(
+            col(Enrollment.exiting_at).is_not(None), col(Enrollment.status) != "ended"
+        )
+        return (await self._session.scalars(query.order_by(col(Enrollment.exiting_at)).limit(limit))).all()
+
     async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
         """The last step recorded, by enrollment; one that knows a later step keeps it."""
         rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
@@ -114,7 +130,9 @@ class Enrollments:
     async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
         """Rows written before that time whose run nobody saw begin, oldest first."""
         query = select(Enrollment).where(
-            col(Enrollment.status) == "pending", col(Enrollment.created_at) < before
+            col(Enrollment.status) == "pending",
+            col(Enrollment.created_at) < before,
+            col(Enrollment.exiting_at).is_(None),
         )
         return (await self._session.scalars(query.order_by(col(Enrollment.created_at)).limit(limit))).all()
 

@@ -110,6 +110,7 @@ def _listed(cls: type[MarketingWorkflow], found: Exploration) -> Listed:
         goals=goals,
         events=goals | found.events | {ContactUnsubscribed.name},
         params=declaration.params,
+        code=cls,
         conditions=_conditions(cls, declaration.params(), found),
     )
 

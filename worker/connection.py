@@ -74,7 +74,7 @@ class Runs:
     async def start(self, order: StartRun) -> None:
         """Starts the run; that it was started before is success."""
         try:
-            async with _reaching("Temporal"):
+            async with reaching("Temporal"):
                 await self._client.start_workflow(
                     order.workflow.type_name,
                     _input(order),
@@ -103,28 +103,30 @@ class Runs:
         """Tells a run of an event. False when there is no such run, or it has ended."""
         handle = self._client.get_workflow_handle(enrollment_id)
         try:
-            async with _reaching("Temporal"):
+            async with reaching("Temporal"):
                 await handle.signal("event", event, rpc_timeout=PATIENCE)
         except RunEnded:
             return False
         return True
 
-    async def update(self, enrollment_id: str, name: str, *args: Any) -> None:
-        """Asks a run to change: `pause`, `resume`, `exit`. Raises UpdateRefused and RunEnded."""
-        handle = self._client.get_workflow_handle(enrollment_id)
-        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(PATIENCE.total_seconds()):
-            await handle.execute_update(name, args=args, rpc_timeout=PATIENCE)
+    async def update(
+        self, enrollment_id: str, name: str, *args: Any, within: timedelta | None = None
+    ) -> None:
+        """Asks a run to change: `pause`, `resume`, `exit`, `migrate`. Raises UpdateRefused and RunEnded."""
+        handle, within = self._client.get_workflow_handle(enrollment_id), within or PATIENCE
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(within.total_seconds()):
+            await handle.execute_update(name, args=args, rpc_timeout=within)
 
     async def state(self, enrollment_id: str) -> State:
         """Where the run stands, by its own word, given within 2 s. Raises RunEnded when it is forgotten."""
         handle = self._client.get_workflow_handle(enrollment_id)
-        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
             state: State = await handle.query("state", result_type=State, rpc_timeout=BRIEFLY)
         return state
 
     async def check(self) -> None:
         """Whether Temporal answers, within 2 s."""
-        async with _reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
+        async with reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
             if not await self._client.service_client.check_health(timeout=BRIEFLY):
                 raise RunsUnavailable("Temporal says it is not serving")
 
@@ -149,7 +151,7 @@ def _pace() -> Pace | None:
 
 
 @asynccontextmanager
-async def _reaching(whom: str) -> AsyncIterator[None]:
+async def reaching(whom: str) -> AsyncIterator[None]:
     """Gives the SDK's errors the few meanings that callers act on."""
     try:
         yield
