@@ -5,6 +5,9 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+NO_ENROLLMENT = "no_enrollment"
+"""Code of an effect whose enrollment has no row: an older database was restored. The run parks at that step."""
+
 
 class Model(BaseModel):
     """A frozen value that crosses a boundary."""
@@ -26,7 +29,7 @@ class EventSignal(Model):
     """Signal `event`: something happened to the subject. Properties stay in the database.
 
     `about` is the id of the message or task it concerns, `choice` the answer to a task, and `meets` names the
-    conditions on properties that it meets, of those that the workflow waits for.
+    conditions on properties that it meets, of those that the workflow waits for. `received`: its place in the database.
     """
 
     id: str
@@ -34,6 +37,7 @@ class EventSignal(Model):
     about: str | None = None
     choice: str | None = None
     meets: tuple[str, ...] = ()
+    received: datetime | None = None
 
 
 class Cursor(Model):
@@ -196,8 +200,11 @@ class Found(Model):
 
 
 class End(Model):
+    """How it ended. `faults`: names and places of errors that the author's code raised while it closed."""
+
     outcome: str
     reason: str | None = None
+    faults: tuple[str, ...] = ()
 
 
 class RunStatus(Model):
@@ -209,21 +216,46 @@ class RunStatus(Model):
     fault: str | None = None
 
 
-class ReadEvents(Model):
-    """Events of the subject that the run was not told of: those of these `names`, from `since` on."""
+class Sought(Model):
+    """One kind of event that a wait looks for: of one of the `names`, from `since` on, meeting the condition.
+
+    With `about`, an event about another message or task does not count; one about it counts whenever it came (a mail
+    may be opened before its run has heard that it was sent), and one about none does from `since` on.
+    """
 
     names: tuple[str, ...]
+    since: datetime
+    about: str | None = None
+    meets: str | None = None
+
+    def matches(self, name: str, about: str | None, meets: tuple[str, ...], at: datetime) -> bool:
+        """Whether an event that arrived `at` that time is one."""
+        if name not in self.names or (self.meets is not None and self.meets not in meets):
+            return False
+        if self.about is not None and about is not None:
+            return about == self.about
+        return at >= self.since
+
+
+class ReadEvents(Model):
+    """Asks for events that the run was not told of: those that one of `sought` matches, from `since` on. By the
+    `question` the run remembers how far it has read."""
+
+    question: str
+    sought: tuple[Sought, ...]
     since: Cursor
 
-
-class ReadEvent(EventSignal):
-    at: datetime
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for sought in self.sought for name in sought.names))
 
 
 class EventsRead(Model):
-    """A page of events. `more`: where the next one begins; None when that was all, and the run is told again."""
+    """A page of events, each with its place, `received`. `more`: where the next page begins; None when that was all,
+    and the run is told of events again."""
 
-    events: tuple[ReadEvent, ...] = ()
+    question: str
+    events: tuple[EventSignal, ...] = ()
     more: Cursor | None = None
 
 

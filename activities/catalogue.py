@@ -25,7 +25,8 @@ class Reentry:
 
 @dataclass(frozen=True)
 class Listed:
-    """One workflow. `events` are all that its runs must be told of; `release` is the fingerprint of its `code`."""
+    """One workflow. `events` are all that its path can hear; of those that are `guarded` a run is told only when one of
+    its `conditions`, under its parameters, is met. `release` is the fingerprint of its `code`."""
 
     slug: str
     type_name: str
@@ -41,14 +42,18 @@ class Listed:
     events: frozenset[str]
     params: type[BaseModel]
     code: type | None = None
+    guarded: frozenset[str] = frozenset()
     conditions: Conditions = lambda _params: ()
-    """Those of its waits, under given parameters."""
 
     def meets(self, params: Mapping[str, Any], event: str, properties: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of the conditions that an event meets, of those that a run with these parameters waits for."""
         return tuple(
             str(one) for one in self.conditions(params) if one.event == event and one.met_by(properties)
         )
+
+    def hears(self, event: str, meets: Collection[str]) -> bool:
+        """Whether a run is told of an event that meets these conditions."""
+        return event in self.events and (event not in self.guarded or bool(meets))
 
 
 class Catalogue(Mapping[str, Listed]):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import GenericAlias
 from typing import Any
 
@@ -33,6 +33,10 @@ class EventCondition:
         )
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         parts = (_text(one, kind) for one, kind in zip(self.conditions, self.types, strict=True))
         return f"{self.event}[{' & '.join(parts)}]"
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities import faults
 from activities.calls import Call, End, Nothing
 from activities.effects import entries_of
 from activities.together import Together
@@ -34,6 +35,9 @@ class Endings:
             await Effects(session).store_steps(entries_of(calls))
             await Enrollments(session).mark_all_ended(endings, clock.now())
             await Tasks(session).withdraw(endings)
+            await faults.record(
+                session, [(call.enrollment_id, one) for call in calls for one in call.order.faults]
+            )
 
         await self._database.write(work)
         return [Nothing() for _ in calls]

@@ -12,9 +12,6 @@ from activities.calls import Call
 from store.database import Database, is_unavailable
 from store.effects import Effects
 
-NO_ENROLLMENT = "no_enrollment"
-"""Code of an effect whose enrollment has no row: an older database was restored. The run parks at that step."""
-
 _log = structlog.get_logger(__name__)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities import faults
 from activities.calls import Call, Nothing, RunStatus
 from activities.effects import entries_of
 from activities.together import Together
@@ -33,6 +34,9 @@ class Statuses:
                 await Enrollments(session).set_run_status(
                     call.enrollment_id, told.status, told.at, told.number, told.fault
                 )
+
+            parked = [(call.enrollment_id, call.order.fault) for call in calls]
+            await faults.record(session, [(id, fault) for id, fault in parked if fault])
 
         await self._database.write(work)
         return [Nothing() for _ in calls]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Update, bindparam, or_, select, update
+from sqlalchemy import Update, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -15,6 +15,8 @@ from store.statuses import VisibleStatus, has_status
 from store.tables import Enrollment
 
 _CHUNK = 500  # ids in one statement
+MOST_UNREAD = 500
+"""Events that a run is told of without having read them; what comes then it reads from the database."""
 
 Moment = Literal["created", "updated", "ended"]
 _MOMENTS: dict[Moment, list[Any]] = {
@@ -41,9 +43,19 @@ _START = (
 _END = update(_enrollments).where(
     _enrollments.c.id == bindparam("enrollment"), _enrollments.c.status != "ended"
 )
-_SET_STEP = update(_enrollments).where(
-    _enrollments.c.id == bindparam("enrollment"),
-    or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
+_COUNT = (
+    update(_enrollments)
+    .where(_enrollments.c.id.in_(bindparam("ids", expanding=True)))
+    .values(unread=_enrollments.c.unread + 1)
+    .returning(_enrollments.c.id, _enrollments.c.unread, _enrollments.c.unread_from)
+)
+_SET_STEP = (
+    update(_enrollments)
+    .where(
+        _enrollments.c.id == bindparam("enrollment"),
+        or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
+    )
+    .values(unread=case((_enrollments.c.unread_from.is_(None), 0), else_=_enrollments.c.unread))
 )
 
 
@@ -53,6 +65,10 @@ class Enrollments:
 
     async def get(self, id: str) -> Enrollment | None:
         return await self._session.get(Enrollment, id)
+
+    async def locked(self, id: str) -> Enrollment | None:
+        """The row, which nobody else changes until the transaction is over."""
+        return await self._session.get(Enrollment, id, with_for_update=True)
 
     async def insert(self, enrollment: Enrollment) -> None:
         """Add a row; IntegrityError when its id or entry is taken."""
@@ -105,27 +121,39 @@ class Enrollments:
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
 
-    async def note_exiting(self, id: str, reason: str, at: datetime) -> None:
-        """An operator asked it to leave, for that reason, and its run has not answered. The first time counts."""
-        chosen = _row(id).where(col(Enrollment.status) != "ended", col(Enrollment.exiting_at).is_(None))
-        await update_one(self._session, chosen.values(exiting_at=at, reason=reason))
-
-    async def note_not_undone(self, id: str, keys: Sequence[str]) -> None:
-        """Compensations that its run cannot run any more."""
-        await update_one(self._session, _row(id).values(not_undone=list(keys)))
-
-    async def exiting(self, limit: int) -> Sequence[Enrollment]:
-        """Those that were asked to leave and have not ended, the longest asked first."""
-        query = select(Enrollment).where(
-            col(Enrollment.exiting_at).is_not(None), col(Enrollment.status) != "ended"
-        )
-        return (await self._session.scalars(query.order_by(col(Enrollment.exiting_at)).limit(limit))).all()
-
     async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
-        """The last step recorded, by enrollment; one that knows a later step keeps it."""
+        """The last step recorded, by enrollment; one that knows a later step keeps it. Its events count
+        as read then."""
         rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
         if rows:
             await self._session.execute(_SET_STEP, rows)
+
+    async def count_unread(self, told: Sequence[tuple[str, datetime]]) -> list[datetime | None]:
+        """Counts an event, by the time it was received, for the enrollment that is to be told of it.
+
+        Gives from when on each enrollment reads its events itself, since it had too many unread; None: it is told.
+        """
+        since: list[datetime | None] = [None] * len(told)
+        left = list(range(len(told)))
+        while left:  # twice for an enrollment that is there twice: a statement changes a row once
+            turn = {told[number][0]: number for number in reversed(left)}
+            left = [number for number in left if number not in turn.values()]
+            for row in await self._session.execute(_COUNT, {"ids": list(turn)}):
+                number = turn[row.id]
+                since[number] = await self._reads_from(row, told[number][1])
+        return since
+
+    async def _reads_from(self, row: Any, at: datetime) -> datetime | None:
+        since: datetime | None = row.unread_from
+        if row.unread <= MOST_UNREAD or (since is not None and since <= at):
+            return since
+        await self.set_unread_from(row.id, at)
+        return at
+
+    async def set_unread_from(self, id: str, since: datetime | None) -> None:
+        """From when on the run reads its events itself; None: it is told again, and nothing is unread."""
+        count = {"unread": 0} if since is None else {}
+        await self._session.execute(_row(id).values(unread_from=since, **count))
 
     async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
         """Rows written before that time whose run nobody saw begin, oldest first."""

@@ -1,7 +1,7 @@
 """Events: what happened, each counted once by its id."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,6 +44,26 @@ class Events:
         chosen = update(Event).where(col(Event.id).in_(ids), col(Event.delivered_at).is_(None))
         values = chosen.values(delivered_at=clock.now()).returning(col(Event.id))
         return set(await self._session.scalars(values))
+
+    async def heard(
+        self, contact_id: str, names: Collection[str], since: datetime, limit: int
+    ) -> tuple[Sequence[Event], datetime | None]:
+        """Events of these names received from `since` on, oldest first, no scanner's; and from when on there are more.
+
+        Those that were received at one moment come together: a page may be a little longer than the limit.
+        """
+        query = select(Event).where(
+            col(Event.contact_id) == contact_id,
+            col(Event.name).in_(names),
+            col(Event.received_at) >= since,
+            col(Event.machine).is_(False),
+        )
+        oldest_first = query.order_by(col(Event.received_at), col(Event.id))
+        last = (await self._session.scalars(oldest_first.offset(limit - 1).limit(1))).first()
+        if last is None:
+            return (await self._session.scalars(oldest_first)).all(), None
+        page = oldest_first.where(col(Event.received_at) <= last.received_at)
+        return (await self._session.scalars(page)).all(), last.received_at + timedelta(microseconds=1)
 
     async def timeline(self, contact_id: str, limit: int = 50, cursor: str | None = None) -> Page[Event]:
         """A contact's events, the latest to happen first."""

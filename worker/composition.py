@@ -19,6 +19,7 @@ from activities.providers.email.protocol import Mailbox
 from activities.providers.email.routing import Outbox
 from activities.providers.email.smtp import SmtpProvider
 from activities.publishing import Publishing
+from activities.reading import Reading
 from activities.rendering import Sender, Templates
 from activities.routing import Router
 from activities.rules import Rules
@@ -77,6 +78,7 @@ def compose(
         Moments(database).find,
         Statuses(database).record,
         Endings(database).record,
+        Reading(database, catalogue).read,
     ]
     effects: Activities = [
         Scoring(database).add,

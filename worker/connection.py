@@ -24,7 +24,7 @@ from activities.runs import RunsUnavailable, StartRun
 from store import clock
 from worker import search_attributes
 from worker.settings import Settings
-from workflows.contracts import Enrollment, Pace, State
+from workflows.contracts import HABITS, Enrollment, Pace, State
 
 WORKFLOWS_QUEUE = "cadencia-workflows"
 PATIENCE = timedelta(seconds=8)  # for one call; the server answers in milliseconds or is in trouble
@@ -141,6 +141,7 @@ def _input(order: StartRun) -> Enrollment:
         params=order.params,
         release=order.release,
         pace=_pace(),
+        habits=HABITS,
     )
 
 

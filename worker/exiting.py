@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from activities.catalogue import Catalogue
 from activities.runs import RunsUnavailable
 from store import clock
+from store import exits as stored
 from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
@@ -42,7 +43,7 @@ class Exits:
         if row.status == "running" and row.lost_at is None and await self._answers(row, order):
             return True
         async with self._database.begin() as session:
-            await Enrollments(session).note_exiting(row.id, order.reason, clock.now())
+            await stored.Exits(session).note(row.id, order.reason, clock.now())
         try:
             return await self._leave(row, order.reason)
         except RunsUnavailable as away:
@@ -53,7 +54,7 @@ class Exits:
         """Looks again at those that were asked to leave; gives how many left. Upkeep calls this in each pass, before
         it settles runs that are closed."""
         async with self._database.read() as session:
-            rows = await Enrollments(session).exiting(_MOST)
+            rows = await stored.Exits(session).under_way(_MOST)
         left = 0
         for row in rows:
             try:
@@ -93,7 +94,7 @@ class Exits:
     async def _terminate(self, row: Enrollment, reason: str, handle: WorkflowHandle[object, object]) -> bool:
         keys = await self._not_undone(row)
         async with self._database.begin() as session:  # first: nothing else knows it once the run is closed
-            await Enrollments(session).note_not_undone(row.id, keys)
+            await stored.Exits(session).note_not_undone(row.id, keys)
         async with reaching("Temporal"):
             await handle.terminate(reason=f"exit: {reason}; its workflow tasks fail", rpc_timeout=_PATIENCE)
         return await self._end(row, reason, keys)
@@ -101,7 +102,7 @@ class Exits:
     async def _end(self, row: Enrollment, reason: str, not_undone: list[str]) -> bool:
         async with self._database.begin() as session:
             if not_undone:
-                await Enrollments(session).note_not_undone(row.id, not_undone)
+                await stored.Exits(session).note_not_undone(row.id, not_undone)
             await Enrollments(session).mark_ended(row.id, "exited", reason, clock.now())
             await Tasks(session).withdraw([row.id])
         _log.info("exited without its run", enrollment=row.id, not_undone=not_undone)

@@ -34,12 +34,33 @@ class Received(Model):
     at: datetime
 
 
+class Unread(Model):
+    """Of the events from `since` on the run was not told, as there were too many, until `told_again`: the database has
+    them. Each question that a wait asks goes on at its place in `read`, until it is among `read_all`."""
+
+    since: Cursor
+    told_again: datetime | None = None
+    read: dict[str, Cursor] = Field(default_factory=dict)
+    read_all: tuple[str, ...] = ()
+
+
+class Moved(Model):
+    """The run that another took the place of: its release, where Temporal UI shows it, and why it was replaced."""
+
+    release: str
+    path: str
+    because: str
+
+
 class Ledger(Model):
-    """All that a run hands to the run that continues it. `unstored` are keys of entries the database has not yet,
-    `earlier` are such entries of rounds that are over. `ending`: outcome and reason of the end that the run has come
-    to, when it is taken over while it closes. `unread`: the first event of which the run was not told, since there were
-    too many; it reads them in the database. `waiting_since`: when a wait began that nothing has told of (the last
-    recorded step of a run that was recovered). `fault`: name and place of what parks the run, until it is moved."""
+    """All that a run hands to the run that continues it.
+
+    `unstored` are keys of entries the database has not yet, `earlier` are such entries of rounds that are over.
+    `ending`: outcome and reason of the end that the run has come to, when it is taken over while it closes.
+    `waiting_since`: when a wait began that nothing has told of (the last recorded step of a run that was recovered).
+    `fault`: name and place of what parks the run, until it is moved. `told`: the status that its row was told last.
+    `moved`: the run that it replaced.
+    """
 
     version: int = LEDGER_VERSION
     started: datetime
@@ -50,9 +71,11 @@ class Ledger(Model):
     open: tuple[OpenWait, ...] = ()
     inbox: tuple[Received, ...] = ()
     used: tuple[str, ...] = ()
-    unread: Cursor | None = None
+    unread: Unread | None = None
     waiting_since: datetime | None = None
     fault: str | None = None
+    told: str | None = None
+    moved: Moved | None = None
     paused: datetime | None = None
     ending: tuple[str, str | None] | None = None
 
@@ -110,7 +133,7 @@ Status = Literal["running", "paused", "parked", "ended"]
 
 
 class State(Model):
-    """Query `state`. `parked` names the step at which the ledger does not fit the code."""
+    """Query `state`. `parked` says why the run cannot go on, `moved` which run it replaced."""
 
     status: Status
     outcome: str | None = None
@@ -119,6 +142,7 @@ class State(Model):
     trail: tuple[Entry, ...] = ()
     inbox: int = 0
     parked: str | None = None
+    moved: Moved | None = None
     paused_since: datetime | None = None
     release: str
     habits: int = 1

@@ -75,7 +75,7 @@ async def failing(runtime: Runtime) -> None:
     ],
 )
 def test_fits(path: Any, entries: tuple[Entry, ...]) -> None:
-    assert fit(path, Ledger(started=AT, entries=entries)).misfit is None
+    assert fit(path, Ledger(started=AT, entries=entries)).parking is None
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_fits(path: Any, entries: tuple[Entry, ...]) -> None:
     ],
 )
 def test_does_not_fit(path: Any, entries: tuple[Entry, ...], why: str) -> None:
-    told = fit(path, Ledger(started=AT, entries=entries)).misfit
-    assert told is not None
-    assert why in told
+    parking = fit(path, Ledger(started=AT, entries=entries)).parking
+    assert parking is not None
+    assert why in parking.fault
 
 
 def test_a_path_that_awaits_what_is_no_step_is_refused() -> None:
@@ -110,8 +110,10 @@ def test_a_path_that_awaits_what_is_no_step_is_refused() -> None:
     async def wrong(runtime: Runtime) -> None:
         await Forever()
 
-    with pytest.raises(RuntimeError, match="only toolkit calls may be awaited"):
-        fit(wrong, Ledger(started=AT))
+    parking = fit(wrong, Ledger(started=AT)).parking
+    assert parking is not None
+    assert parking.fault.startswith("path_error:RuntimeError")
+    assert "only toolkit calls may be awaited" in parking.text
 
 
 def test_walking_a_long_ledger_is_quick_enough_for_a_workflow_task() -> None:
@@ -120,4 +122,4 @@ def test_walking_a_long_ledger_is_quick_enough_for_a_workflow_task() -> None:
             await runtime.perform(sleep("again"))
 
     entries = tuple(slept("again", number) for number in range(1, 2_001))
-    assert fit(long, Ledger(started=AT, entries=entries)).misfit is None
+    assert fit(long, Ledger(started=AT, entries=entries)).parking is None

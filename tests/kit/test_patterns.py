@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.calls import EmailResult
-from workflows.contracts import Received
+from workflows.contracts import Ledger, Received
 from workflows.events import OrderCompleted
 from workflows.kit import Email
 from workflows.kit.events import Pattern
+from workflows.kit.inbox import Inbox
+from workflows.kit.steps import Wait
 
 SENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -36,4 +38,6 @@ def got(name: str, after: timedelta, message_id: str | None = None) -> Received:
 )
 def test_patterns(pattern: Pattern, received: Received, taken: bool) -> None:
     """The wait itself began two seconds after the mail was sent."""
-    assert pattern.matches(received, wait_began=SENT + 2 * SECOND) is taken
+    wait = Wait(method="wait_for", label="it", returns=None, samples=(), patterns=(pattern,))
+    inbox = Inbox(Ledger(started=SENT, inbox=(received,)))
+    assert (inbox.find(wait, SENT + 2 * SECOND) == received) is taken

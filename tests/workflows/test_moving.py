@@ -12,7 +12,6 @@ from activities.calls import EventSignal
 from store.database import Database
 from tests.samples.patient import Patient
 from tests.workflows.stack import Run, running, time_skipping
-from worker import search_attributes
 from worker.connection import Runs
 from worker.moving import Report, move, mover, restarting
 from worker.sandbox import runner
@@ -22,6 +21,7 @@ from worker.upkeep import Upkeep
 from workflows.contracts import Enrollment
 from workflows.kit import days, hours
 from workflows.kit.release import release_of
+from workflows.kit.search import RELEASE
 
 OLD, NEW = "tests.older", "tests.samples"
 EVENT = EventSignal(id="evt_meanwhile", name="meeting.booked")
@@ -85,7 +85,7 @@ async def test_a_run_goes_on_on_the_new_code_and_misses_nothing(
         release = release_of(Patient)
         assert (state.release, (await run.row()).release) == (release, release)
         described = await run.handle.describe()
-        assert described.typed_search_attributes[search_attributes.RELEASE] == release
+        assert described.typed_search_attributes[RELEASE] == release
         assert await described.static_summary() == f"patient of contact {was.contact.id}"
         await Upkeep(client, stack.composition).reconcile()
         assert (await run.row()).status == "running", "the run that was replaced is no end"

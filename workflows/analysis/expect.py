@@ -180,7 +180,8 @@ class _Course:
     def _find(self, wait: Wait, began: datetime) -> Received | None:
         """An event satisfies one wait once."""
         for received in self._inbox:
-            if any(pattern.matches(received, began) for pattern in wait.patterns):
+            sought = (pattern.sought(began) for pattern in wait.patterns if not pattern.void)
+            if any(one.matches(received.name, received.about, received.meets, received.at) for one in sought):
                 self._inbox.remove(received)
                 return received
         return None

@@ -7,10 +7,14 @@ from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
 from temporalio.api.common.v1 import Payloads
-from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.history.v1 import (
+    ActivityTaskScheduledEventAttributes,
+    HistoryEvent,
+    MarkerRecordedEventAttributes,
+)
 from temporalio.client import WorkflowHistory
 
-from activities.calls import Entry, EventSignal
+from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
 from workflows.contracts import Enrollment, Exit, Next, Received, Resume
@@ -20,7 +24,8 @@ from workflows.kit.timing import RunClock
 _CALL: TypeAdapter[Orders] = TypeAdapter(Orders)
 _LOCAL = "core_local_activity"
 _PATCH = "core_patch"
-_END = "record_end"  # no step of the path
+_END, _STATUS, _READ = _ENGINES = ("record_end", "record_status", "read_events")
+"""What the engine does itself: no steps of the path."""
 
 
 def read_history(history: WorkflowHistory) -> Recorded:
@@ -46,11 +51,12 @@ class _Reader:
         self._clock = RunClock(enrollment.pace)
         self._by_id = {event.event_id: event for event in history.events}
         self._recorded = Recorded(enrollment, history.run_id, self._time(first))
+        self._recorded.parked = bool(enrollment.ledger and enrollment.ledger.fault)
         self._next = Turn(self._recorded.began)
         self._answered: list[tuple[str, Any, str | None]] = []
         self._since = {wait.key: wait.since for wait in enrollment.ledger.open} if enrollment.ledger else {}
-        self._ends: set[str] = set()
         self._paused = enrollment.ledger is not None and enrollment.ledger.paused is not None
+        self._engines: dict[str, tuple[str, Orders]] = {}  # calls under way that no step of the path made
         self._has_commanded = False  # since it last woke
         self._asked: set[str] = set()  # questions that are asked again as ordinary activities
 
@@ -103,24 +109,22 @@ class _Reader:
         self._answered = []
 
     def _answer(self, key: str, result: JsonValue, failed: str | None, at: datetime) -> None:
-        call = self._recorded.pending.pop(key)
-        self._recorded.at.pop(key, None)
-        if failed is None:
-            self._recorded.stored.update(entry.key for entry in call.entries)
-        if key not in self._ends:
+        if key in self._engines:
+            kind, call = self._engines.pop(key)
+            if kind == _READ and failed is None:
+                self._recorded.turns[-1].news.append(EventsRead.model_validate(result))
+        else:
+            call = self._recorded.pending.pop(key)
+            self._recorded.at.pop(key, None)
             self._recorded.entries[key] = Entry(key=key, result=result, failed=failed, at=at)
             self._recorded.effects |= {key} if failed is None and key not in self._asked else set()
+        if failed is None:
+            self._recorded.stored.update(entry.key for entry in call.entries)
 
     def _commanded(self, event: HistoryEvent) -> None:
         self._has_commanded |= is_command(event)
         if event.HasField("activity_task_scheduled_event_attributes"):
-            scheduled = event.activity_task_scheduled_event_attributes
-            call = _CALL.validate_python(decoded(scheduled.input))
-            self._recorded.pending[call.key] = call
-            self._recorded.at[call.key] = Next(key=call.key, since=self._recorded.turns[-1].at)
-            self._ends |= {call.key} if scheduled.activity_type.name == _END else set()
-            for entry in call.entries:
-                self._recorded.entries[entry.key] = entry
+            self._called(event.activity_task_scheduled_event_attributes)
         elif event.HasField("timer_started_event_attributes"):
             self._wait(event)
         elif event.HasField("timer_canceled_event_attributes"):
@@ -131,6 +135,16 @@ class _Reader:
             self._update(_update(order.name, order.args))
         elif event.HasField("marker_recorded_event_attributes"):
             self._mark(event)
+
+    def _called(self, scheduled: ActivityTaskScheduledEventAttributes) -> None:
+        call = _CALL.validate_python(decoded(scheduled.input))
+        if scheduled.activity_type.name in _ENGINES:
+            self._engines[call.key] = (scheduled.activity_type.name, call)
+        else:
+            self._recorded.pending[call.key] = call
+            self._recorded.at[call.key] = Next(key=call.key, since=self._recorded.turns[-1].at)
+        for entry in call.entries:
+            self._recorded.entries[entry.key] = entry
 
     def _wait(self, event: HistoryEvent) -> None:
         key, length = summary(event), event.timer_started_event_attributes.start_to_fire_timeout
@@ -171,12 +185,18 @@ class _Reader:
             at = self._clock.at(moment(data["complete_time"]["seconds"], data["complete_time"]["nanos"]))
             # The path goes on in the midst of a task, at the time its question was answered.
             self._recorded.turns.append(Turn(at, leaving=self._recorded.turns[-1].leaving))
-            key = data["activity_id"]
-            if data["activity_type"] == _END:
-                self._recorded.over = True
-            else:
-                result = decoded(marker.details["result"])
-                self._recorded.entries[key] = Entry(key=key, result=result, at=at)
+            self._answered_locally(data["activity_type"], data["activity_id"], marker, at)
+
+    def _answered_locally(
+        self, kind: str, key: str, marker: MarkerRecordedEventAttributes, at: datetime
+    ) -> None:
+        if kind == _END:
+            self._recorded.over = True
+        elif kind == _READ:
+            self._recorded.turns[-1].news.append(EventsRead.model_validate(decoded(marker.details["result"])))
+        elif kind != _STATUS:
+            result = decoded(marker.details["result"])
+            self._recorded.entries[key] = Entry(key=key, result=result, at=at)
 
     def _activity(self, scheduled: int) -> str:
         return self._by_id[scheduled].activity_task_scheduled_event_attributes.activity_id
@@ -190,6 +210,8 @@ def _news(event: HistoryEvent) -> Iterable[News]:
         told = event.workflow_execution_signaled_event_attributes
         if told.signal_name == "event":
             yield EventSignal.model_validate(decoded(told.input))
+        elif told.signal_name == "unread":
+            yield Cursor.model_validate(decoded(told.input))
     elif event.HasField("workflow_execution_cancel_requested_event_attributes"):
         yield "cancel"
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from activities.calls import Call, Entry, EventSignal
+from activities.calls import Call, Cursor, Entry, EventSignal, EventsRead
 from workflows.contracts import Enrollment, Exit, Next, Resume
 
-News = EventSignal | Resume | Exit | str
-"""An event, an update with its order, or the name of one without: `pause`, `migrate`, `cancel`."""
+News = EventSignal | Cursor | EventsRead | Resume | Exit | str
+"""An event, the first of those that it is not told of, a page of them, an update with its order, or the name of one
+without: `pause`, `migrate`, `cancel`."""
 
 Orders = Call[dict[str, JsonValue]]
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from activities.calls import Entry, EventSignal
+from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.recorded import News
 from workflows.contracts import Exit, Ledger, Resume
 from workflows.kit.ends import Ended, Ending
@@ -21,8 +21,12 @@ class Told:
     def hear(self, news: News, now: datetime) -> None:
         match news:
             case EventSignal():
-                if self.journal.receive(news, now):
+                if self.journal.inbox.receive(news, now):
                     self._end_by(news)
+            case Cursor():
+                self.journal.inbox.overflow(news)
+            case EventsRead():
+                self.journal.inbox.take(news, now)
             case Resume(policy=policy):
                 self.journal.resume(now, policy)
             case Exit(reason=reason):
@@ -42,7 +46,7 @@ class Told:
         """An event that a step ended with satisfies no other."""
         spent = entry.result.get("id") if isinstance(entry.result, dict) else None
         for received in [one for one in self.journal.inbox if one.id == spent]:
-            self.journal.use(received)
+            self.journal.inbox.use(received)
 
     def _end_by(self, event: EventSignal) -> None:
         if event.name in self._goals:

@@ -16,6 +16,7 @@ class Waking:
         self.leaving = False
         self._told = told
         self._journal = told.journal
+        self._inbox = told.journal.inbox
         self._asleep: dict[str, tuple[Wait, datetime | None]] = {}  # in the order in which they look for news
         self._over: dict[str, Received | None] = {}
 
@@ -42,7 +43,7 @@ class Waking:
         longer has it."""
         woken = False
         for key, (wait, paused) in list(self._asleep.items()):
-            found = not paused and self._journal.find(wait, self._journal.open[key].since)
+            found = not paused and self._inbox.find(wait, self._journal.open[key].since)
             if key in fired or self._journal.paused != paused or found:
                 fired.discard(key)
                 woken = True
@@ -56,10 +57,11 @@ class Waking:
         opened = self._journal.open[key]
         if self._journal.paused:
             return False
-        found = self._journal.find(wait, opened.since)
+        found = self._inbox.find(wait, opened.since)
         if found:
-            self._journal.use(found)
-        if found or wait.due(opened.clock) <= self.now:
+            self._inbox.use(found)
+        read = self._inbox.unread_by(wait, opened.since) is None
+        if found or (read and wait.due(opened.clock) <= self.now):
             self._over[key] = found
             return True
         return False

@@ -1,10 +1,13 @@
 """The close of a run: what was done is undone, what must still happen happens, and the outcome is recorded."""
 
-from collections.abc import Coroutine, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from workflows.kit.ends import Ending, end_hooks
+from workflows.kit.faults import NOT_OURS, Parking, fault_in
 from workflows.kit.runtimes import Runtime
 from workflows.kit.steps import Compensation, StepFailed, branch
 
@@ -24,22 +27,30 @@ class Undoing(Runtime, Protocol):
     undo: list[Compensation]
 
 
-async def close(runtime: Undoing, author: Authored, ending: Ending) -> None:
-    """Undoes in reverse order, then runs the `@on_end` methods. What fails for good leaves the rest to happen."""
+async def close(runtime: Undoing, author: Authored, ending: Ending) -> list[Parking]:
+    """Undoes in reverse order, then runs the `@on_end` methods. What fails for good leaves the rest to happen; errors
+    in the author's code are given back."""
+    doing: list[tuple[str, Callable[[], Coroutine[Any, Any, Any]]]] = []
     if ending.outcome in UNDONE:
-        with _prefix("undo/"):
-            for compensation in reversed(runtime.undo):
-                await _attempt(runtime, runtime.perform(compensation.undo))
-    with _prefix("end/"):
-        for hook in end_hooks(author):
-            await _attempt(runtime, hook(ending))
+        doing += [("undo/", partial(runtime.perform, one.undo)) for one in reversed(runtime.undo)]
+    doing += [("end/", partial(hook, ending)) for hook in end_hooks(author)]
+    found = [await _attempt(runtime, prefix, act) for prefix, act in doing]
+    return [parking for parking in found if parking]
 
 
-async def _attempt(runtime: Runtime, doing: Coroutine[Any, Any, Any]) -> None:
+async def _attempt(
+    runtime: Runtime, prefix: str, act: Callable[[], Coroutine[Any, Any, Any]]
+) -> Parking | None:
     try:
-        await doing
+        with _prefix(prefix):
+            await act()
     except StepFailed as failed:
         runtime.log(f"at the end: {failed}")
+    except NOT_OURS:
+        raise
+    except (Exception, asyncio.CancelledError) as error:
+        return fault_in(error)
+    return None
 
 
 @contextmanager

@@ -4,15 +4,19 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+from annotated_types import Ge, Gt, Interval, Le, Lt
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic._internal._model_construction import ModelMetaclass  # pydantic has no public name for it
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
 from temporalio import workflow
 
 from activities.catalogue import Reentry
 from workflows.contracts import Enrollment, Outcome
 from workflows.kit.events import EventType
+from workflows.kit.faults import Parking, refused
 from workflows.kit.release import release_of
 from workflows.kit.run import Run
 from workflows.kit.runtimes import Runtime
@@ -37,9 +41,32 @@ class _BuiltOnce(ModelMetaclass):
 
 
 class Parameters(BaseModel, metaclass=_BuiltOnce):
-    """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history."""
+    """A workflow's typed parameters: numbers, durations, dates, enums, ids. They enter the history.
+
+    A duration is more than 0 and at most five years, unless its field has bounds of its own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        for field in cls.model_fields.values():
+            if _is_duration(field.annotation):
+                field.metadata += [] if has_bound(field, Gt, Ge) else [Gt(timedelta(0))]
+                field.metadata += [] if has_bound(field, Lt, Le) else [Le(LONGEST)]
+        return handler(source)
+
+
+LONGEST = timedelta(days=5 * 365)
+
+
+def has_bound(field: FieldInfo, *kinds: type) -> bool:
+    """Whether a parameter has a bound of one of these kinds (`Gt`, `Ge`, `Lt`, `Le`)."""
+    return any(isinstance(one, (*kinds, Interval)) for one in field.metadata)
+
+
+def _is_duration(annotation: Any) -> bool:
+    return annotation is timedelta or set(get_args(annotation)) == {timedelta, type(None)}
 
 
 @dataclass(frozen=True)
@@ -168,11 +195,15 @@ def _params(cls: type) -> type[Parameters]:
 
 
 def _equip(instance: Any, cls: type, enrollment: Enrollment, runtime: Runtime) -> None:
+    """Raises Parking when the code refuses the parameters."""
     declaration = declaration_of(cls)
     assert declaration is not None
     instance.enrollment = enrollment
-    instance.params = declaration.params.model_validate(enrollment.params)
     instance._runtime = runtime
+    try:
+        instance.params = declaration.params.model_validate(enrollment.params)
+    except ValidationError as error:
+        raise refused(error) from None
 
 
 def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
@@ -185,7 +216,10 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
             return path_on(cls, enrollment, runtime).path()
 
         self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere)
-        _equip(self, cls, enrollment, self._run.runtime)
+        try:
+            _equip(self, cls, enrollment, self._run.runtime)
+        except Parking as parking:
+            self._run.refused = parking
 
     async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]  # see above
         outcome: Outcome = await self._run.run()

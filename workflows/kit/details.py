@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from activities.calls import Entry
-from workflows.contracts import Next, State
+from workflows.contracts import Moved, Next, State
 
 _SHOWN = 20
 
@@ -11,6 +11,7 @@ _SHOWN = 20
 def describe(state: State) -> str:
     """Markdown. Step keys, times and results only: nothing personal can be in it."""
     lines = [_headline(state), ""]
+    lines += [_moved(state.moved), ""] if state.moved else []
     lines += [_standing(step) for step in state.steps if state.status != "ended"]
     if state.trail:
         lines += ["", "### Trail", ""]
@@ -22,12 +23,16 @@ def describe(state: State) -> str:
 
 def _headline(state: State) -> str:
     if state.parked:
-        return f"**Parked**: {state.parked}. Nothing is done; `migrate` and `exit` are answered."
+        return f"**Parked**: {state.parked}. Nothing is done until it is moved; `migrate` and `exit` are answered."
     if state.status == "paused" and state.paused_since:
         return f"**Paused** since {_time(state.paused_since)}"
     if state.outcome:
         return f"**{state.outcome.capitalize()}**"
     return "**Running**"
+
+
+def _moved(before: Moved) -> str:
+    return f"Moved from release `{before.release}` because {before.because}: [the run before]({before.path})"
 
 
 def _standing(step: Next) -> str:

@@ -1,6 +1,7 @@
 """Effects as activities: named by their step key, retried for ever, awaited even when their branch is withdrawn."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypedDict
 
@@ -8,8 +9,10 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from activities.calls import Call, End, Entry, Nothing
+from activities.calls import Call, End, Entry, EventsRead, Model, Nothing, ReadEvents, RunStatus
 from activities.endings import Endings
+from activities.reading import Reading
+from activities.statuses import Statuses
 from workflows.contracts import Enrollment
 from workflows.kit.ends import Ending
 from workflows.kit.journal import Journal
@@ -43,6 +46,7 @@ class Dispatch:
     def __init__(self, enrollment: Enrollment, journal: Journal) -> None:
         self._enrollment = enrollment
         self._journal = journal
+        self._round_stored = journal.round == 1
         self.under_way = 0
 
     async def perform(self, effect: Effect[R], key: str) -> R:
@@ -50,6 +54,7 @@ class Dispatch:
         call = self._call(effect, key, self._journal.unstored())
         result: R = await self._ordinary(effect, call)
         self._journal.stored(call.entries)
+        self._round_stored = True
         return result
 
     async def ask(self, question: Question[R], key: str, entries: tuple[Entry, ...] = ()) -> R:
@@ -73,17 +78,19 @@ class Dispatch:
         self._journal.stored(entries)
         return result
 
-    async def close(self, ending: Ending) -> None:
-        """Writes the outcome, and the steps that no effect has carried to the database yet."""
-        record = Question(
-            method="end",
-            label=ending.outcome,
-            returns=Nothing,
-            samples=(Nothing(),),
-            activity=Endings.record,
-            order=End(outcome=ending.outcome, reason=ending.reason),
-        )
+    async def close(self, ending: Ending, faults: Sequence[str]) -> None:
+        """Writes the outcome, errors of the close, and the steps that no effect has carried to the database yet."""
+        order = End(outcome=ending.outcome, reason=ending.reason, faults=tuple(faults))
+        record = _question("end", Nothing, Endings.record, order)
         await self.ask(record, f"end:{ending.outcome}#1", self._journal.unstored())
+
+    async def tell(self, status: RunStatus) -> None:
+        """Writes how the run stands."""
+        await self.ask(_question("status", Nothing, Statuses.record, status), f"status:{status.status}")
+
+    async def read(self, unread: ReadEvents, key: str) -> EventsRead:
+        """A page of events that the run was not told of, for the wait of that key."""
+        return await self.ask(_question("read", EventsRead, Reading.read, unread), f"read:{key}")
 
     def _call(self, effect: Effect[Any], key: str, entries: tuple[Entry, ...]) -> Call[Any]:
         return Call(
@@ -94,6 +101,8 @@ class Dispatch:
             release=self._enrollment.release,
             key=key,
             entries=entries,
+            round=self._journal.round,
+            params=None if self._round_stored else self._enrollment.params,
             order=effect.order,
         )
 
@@ -130,6 +139,11 @@ class Dispatch:
         if withdrawn:
             asyncio.current_task().cancel()  # type: ignore[union-attr]  # a step always runs in a task
         return result
+
+
+def _question(method: str, returns: type[R], activity: Callable[..., Any], order: Model) -> Question[R]:
+    """One that the engine asks, not the path."""
+    return Question(method=method, label="", returns=returns, samples=(), activity=activity, order=order)
 
 
 def _code(error: ActivityError) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.calls import Sought
 from activities.conditions import EventCondition, condition_on
-from workflows.contracts import Received
 from workflows.kit.comparisons import Comparable, Operator
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -75,7 +75,7 @@ class Property(Comparable[EventCondition]):
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a wait looks for. With `about`, an event about another message or task does not count; one of none does.
+    """What a wait looks for; `about` names the message or task that an event has to be about, if it is about any.
 
     `since` lets a wait look back to before its own start. `where` is decided beside the database before the run is
     told. `choices` are the answers that an event may bring. `void` is the pattern of a message that was never sent:
@@ -90,12 +90,11 @@ class Pattern:
     choices: tuple[str, ...] = ()
     void: bool = False
 
-    def matches(self, received: Received, wait_began: datetime) -> bool:
-        if self.void or received.name not in self.names:
-            return False
-        if self.where is not None and str(self.where) not in received.meets:
-            return False
-        if self.about is not None and received.about is not None:
-            # Whenever it came: a mail may be opened before its run has heard that it was sent.
-            return received.about == self.about
-        return received.at >= (self.since or wait_began)
+    def sought(self, wait_began: datetime) -> Sought:
+        """The same for a wait that began then."""
+        return Sought(
+            names=self.names,
+            since=self.since or wait_began,
+            about=self.about,
+            meets=None if self.where is None else str(self.where),
+        )

@@ -1,5 +1,6 @@
 """Does a ledger fit the code? The path is walked with recorded results; nothing is executed."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from activities.calls import Entry
 from workflows.contracts import Ledger
 from workflows.kit.ends import Ended
+from workflows.kit.faults import NOT_OURS, Parking, fault_in
 from workflows.kit.rounds import NextRound
 from workflows.kit.runtimes import Runtime, drive, drive_all
 from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed
@@ -21,36 +23,44 @@ _CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
 
 @dataclass(frozen=True)
 class Fit:
-    """`misfit` says why the ledger does not fit, and `step` at which step; both are None when it fits.
+    """`parking`: why a run cannot go on from the ledger, and `step` at which step it parts; None when it fits.
 
     `compensations` are those that the walk came to, in order.
     """
 
-    misfit: str | None
+    parking: Parking | None
     step: str | None
     compensations: tuple[Compensation, ...]
 
 
 def fit(path: Callable[[Runtime], Coroutine[Any, Any, None]], ledger: Ledger) -> Fit:
     """It fits when the path asks for every entry, each with the terms it was recorded under, and each recorded result
-    is one that the step can still give."""
+    is one that the step can still give. Code that raises on the way does not fit either."""
     walk = _Walk(ledger)
-    misfit, step = _misfit(path, walk) or (None, None)
-    return Fit(misfit, step, tuple(walk.compensations))
+    parking, step = _parting(path, walk)
+    return Fit(parking, step, tuple(walk.compensations))
 
 
-def _misfit(path: Callable[[Runtime], Coroutine[Any, Any, None]], walk: "_Walk") -> tuple[str, str] | None:
+def _parting(
+    path: Callable[[Runtime], Coroutine[Any, Any, None]], walk: "_Walk"
+) -> tuple[Parking | None, str | None]:
     try:
         drive(path(walk))
     except _Changed as changed:
-        return f"{changed.key} changed: {changed.how}", changed.key
+        return Parking(f"{changed.key} changed: {changed.how}"), changed.key
+    except Parking as parking:
+        return parking, None
     except (_Live, Ended, NextRound, StepFailed):
         pass
+    except NOT_OURS:
+        raise
+    except (Exception, asyncio.CancelledError) as error:
+        return fault_in(error), None
     if not walk.unasked:
-        return None
+        return None, None
     first = next(iter(walk.unasked))
     asks = " and ".join(walk.live) or "nothing more"
-    return f"{first} was done, but the code never asks for it: it asks for {asks}", first
+    return Parking(f"{first} was done, but the code never asks for it: it asks for {asks}"), first
 
 
 class _Live(BaseException):

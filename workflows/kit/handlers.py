@@ -6,7 +6,7 @@ What is already as an update wants it stays so, and the update is accepted: a re
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from workflows.contracts import Enrollment, Exit, Resume, State
 from workflows.kit.ends import Ending
 from workflows.kit.run import Run
@@ -23,6 +23,12 @@ class Handlers:
     @workflow.signal(name="event", description="Something happened to the subject")
     def _on_event(self, event: EventSignal) -> None:
         self._run.receive(event)
+
+    @workflow.signal(
+        name="unread", description="Events of which the run is not told any more, from this one on"
+    )
+    def _on_unread(self, first: Cursor) -> None:
+        self._run.overflow(first)
 
     @workflow.update(name="pause", description="Keep the place until resumed")
     def _on_pause(self) -> None:

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from activities.calls import Entry, EventSignal
-from workflows.contracts import Ledger, OpenWait, Received, ResumePolicy
+from activities.calls import Entry
+from workflows.contracts import Ledger, OpenWait, ResumePolicy
+from workflows.kit.inbox import Inbox
 from workflows.kit.steps import Done, Step, StepFailed, Wait
-
-_REMEMBERED = 500
-"""Ids of earlier rounds' events. One is told again within minutes, by the sweep, or never."""
 
 
 class Journal:
@@ -19,24 +17,27 @@ class Journal:
         self.round = ledger.round
         self.entries = {entry.key: entry for entry in ledger.entries}
         self.open = {wait.key: wait for wait in ledger.open}
-        self.inbox = list(ledger.inbox)
+        self.inbox = Inbox(ledger)
         self.paused = ledger.paused
-        self._used = dict.fromkeys(ledger.used)
+        self.moved = ledger.moved
+        self._waiting_since = ledger.waiting_since
         self._earlier = {entry.key: entry for entry in ledger.earlier}
         self._unstored = dict.fromkeys(ledger.unstored)
 
     def snapshot(self) -> Ledger:
-        return Ledger(
+        """The ledger as it is now, for the run that goes on from here."""
+        ledger = Ledger(
             started=self.started,
             round=self.round,
             entries=tuple(self.entries.values()),
             unstored=tuple(self._unstored),
             earlier=tuple(self._earlier.values()),
             open=tuple(self.open.values()),
-            inbox=tuple(self.inbox),
-            used=tuple(self._used),
             paused=self.paused,
+            waiting_since=self._waiting_since,
+            moved=self.moved,
         )
+        return ledger.model_copy(update=self.inbox.snapshot())
 
     def next_round(self, now: datetime) -> Ledger:
         """An empty ledger for the round that follows.
@@ -44,12 +45,11 @@ class Journal:
         Its waits look from their own start or from a message of that round, so events that came before are let go;
         of their ids enough are kept to know one that is told twice.
         """
-        seen = [*self._used, *(received.id for received in self.inbox)]
         return Ledger(
             started=now,
             round=self.round + 1,
             earlier=self.unstored(),
-            used=tuple(seen[-_REMEMBERED:]),
+            used=self.inbox.seen(),
             paused=self.paused,
         )
 
@@ -74,6 +74,7 @@ class Journal:
     ) -> None:
         """Enters a step that is over. `stored`: its activity has written it to the database already."""
         self.open.pop(key, None)
+        self._waiting_since = None
         recorded = step.dump(result) if failed is None else None
         self.entries[key] = Entry(key=key, terms=dict(step.terms), result=recorded, failed=failed, at=at)
         if not stored:
@@ -89,25 +90,10 @@ class Journal:
 
     def begin(self, wait: Wait, key: str, now: datetime) -> OpenWait:
         """The wait as it is open now; one taken over from an earlier run keeps the time it began."""
-        return self.open.setdefault(key, OpenWait(key=key, terms=dict(wait.terms), since=now, clock=now))
-
-    def receive(self, event: EventSignal, now: datetime) -> bool:
-        """Puts an event into the inbox. False when it was there before: an event counts once."""
-        if event.id in self._used or any(known.id == event.id for known in self.inbox):
-            return False
-        self.inbox.append(Received(**event.model_dump(), at=now))
-        return True
-
-    def find(self, wait: Wait, since: datetime) -> Received | None:
-        """The first event in the inbox that a wait begun at `since` looks for."""
-        return next(
-            (got for got in self.inbox if any(pattern.matches(got, since) for pattern in wait.patterns)), None
-        )
-
-    def use(self, received: Received) -> None:
-        """An event satisfies one wait once."""
-        self.inbox.remove(received)
-        self._used[received.id] = None
+        began = now
+        if self._waiting_since is not None and key not in self.open:
+            began = min(now, self._waiting_since)
+        return self.open.setdefault(key, OpenWait(key=key, terms=dict(wait.terms), since=began, clock=began))
 
     def pause(self, now: datetime) -> None:
         """A run that is paused stays so since the first time."""

@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from temporalio import workflow
 
+from activities.calls import NO_ENROLLMENT
 from workflows.contracts import Enrollment
 from workflows.kit.course import Course
 from workflows.kit.dispatch import Dispatch
+from workflows.kit.faults import Parking
 from workflows.kit.journal import Journal
 from workflows.kit.standing import Standing
 from workflows.kit.steps import (
@@ -49,7 +51,7 @@ class TemporalRuntime:
         self._course = course
         self._dispatch = dispatch
         self._standing = standing
-        self._waiting = Waiting(journal, clock, course)
+        self._waiting = Waiting(journal, clock, course, dispatch)
         self._keys = Keys(journal.round)
         self.undo: list[Compensation] = []
 
@@ -68,6 +70,8 @@ class TemporalRuntime:
         try:
             result, stored = await self._answer(step, key)
         except StepFailed as failed:
+            if failed.code == NO_ENROLLMENT:
+                raise Parking(f"{failed.code} at {key}") from None
             self._journal.record(step, key, self.now(), failed=failed.code, stored=False)
             raise
         finally:
