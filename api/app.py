@@ -21,6 +21,7 @@ from api.events.batch import router as event_batches
 from api.events.routes import router as events
 from api.gate import Gate
 from api.messages.routes import router as messages
+from api.problems.routes import router as what_is_wrong
 from api.public.routes import router as public
 from api.public.task_routes import router as task_pages
 from api.services import opened
@@ -46,7 +47,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         app.add_exception_handler(kind, errors.handle)
     for resource in (
         workflows, enrollments, enrollment_batches, steering, contacts, events, event_batches, event_types,
-        messages, tasks, teams,
+        messages, tasks, teams, what_is_wrong,
     ):  # fmt: skip
         app.include_router(resource, prefix="/v1")
     app.include_router(public)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Depends
 from starlette.requests import Request
+from temporalio.client import Client
 
 from activities.answering import Answering
 from activities.catalogue import Catalogue
@@ -29,6 +30,7 @@ class Services:
     settings: Settings
     database: Database
     catalogue: Catalogue
+    client: Client
     runs: Runs
     enroller: Enroller
     router: Router
@@ -61,6 +63,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             settings=settings,
             database=database,
             catalogue=catalogue,
+            client=client,
             runs=runs,
             enroller=enroller,
             router=Router(database, runs, catalogue, enroller),

@@ -72,7 +72,9 @@ def _id(prefix: str) -> Any:
 
 
 HELD = "run_status <> 'running'"
-"""What queries for paused and parked runs say word by word, so that SQLite finds their index."""
+UNKNOWN = "status = 'unknown'"
+"""What queries for the few paused and parked runs, and for unknown messages, say word by word: SQLite finds their index
+by that."""
 
 
 class Contact(SQLModel, table=True):
@@ -267,6 +269,7 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("enrollment_id", "key"),
         Index("ix_message_template", "template", "status", "sent_at"),
+        _index_of_few("ix_message_unknown", "created_at", where=UNKNOWN),
     )
 
 

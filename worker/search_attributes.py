@@ -28,6 +28,15 @@ async def missing(client: Client) -> list[str]:
     return [key.name for key in ALL if key.name not in listed.custom_attributes]
 
 
+def command(client: Client, names: list[str]) -> str:
+    """What adds these names, for an operator."""
+    if client.service_client.config.target_host.partition(":")[0].endswith((".tmprl.cloud", ".temporal.io")):
+        added = " ".join(f"--search-attribute {name}=Keyword" for name in names)
+        return f"tcld namespace search-attributes add --namespace {client.namespace} {added}"
+    added = " ".join(f"--name {name} --type Keyword" for name in names)
+    return f"temporal operator search-attribute create --namespace {client.namespace} {added}"
+
+
 async def register(client: Client) -> None:
     """Adds what is missing. On Temporal Cloud this is refused: `tcld namespace search-attributes add` does it there."""
     names = await missing(client)

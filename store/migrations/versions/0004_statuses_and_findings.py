@@ -12,9 +12,10 @@ depends_on = None
 
 
 _OF_FEW = {
-    "ix_enrollment_held": (["run_status", "created_at"], "run_status <> 'running'"),
-    "ix_enrollment_lost": (["lost_at"], "lost_at IS NOT NULL"),
-    "ix_enrollment_exiting": (["exiting_at"], "exiting_at IS NOT NULL"),
+    "ix_enrollment_held": ("enrollment", ["run_status", "created_at"], "run_status <> 'running'"),
+    "ix_enrollment_lost": ("enrollment", ["lost_at"], "lost_at IS NOT NULL"),
+    "ix_enrollment_exiting": ("enrollment", ["exiting_at"], "exiting_at IS NOT NULL"),
+    "ix_message_unknown": ("message", ["created_at"], "status = 'unknown'"),
 }
 
 
@@ -59,10 +60,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_finding"),
     )
-    for name, (columns, where) in _OF_FEW.items():
-        op.create_index(
-            name, "enrollment", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-        )
+    for name, (table, columns, where) in _OF_FEW.items():
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index("ix_failure_activity", "failure", ["activity", "at"])
     op.create_index("ix_failure_at", "failure", ["at"])
 
@@ -70,8 +69,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("ix_failure_at", "ix_failure_activity"):
         op.drop_index(name, "failure")
-    for name in _OF_FEW:
-        op.drop_index(name, "enrollment")
+    for name, (table, _, _) in _OF_FEW.items():
+        op.drop_index(name, table)
     op.drop_table("finding")
     for column in reversed(_of_failure()):
         op.drop_column("failure", column.name)
