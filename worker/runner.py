@@ -35,7 +35,7 @@ async def run(settings: Settings, ready: Callable[[list[str]], None]) -> None:
     """
     installed = install(settings)
     client = await connect(settings)
-    await search_attributes.register(client)
+    await search_attributes.ensure(client)  # without them no run can be started
     composition = compose(settings, installed.catalogue, Runs(client))
     try:
         told = await _move(settings, client, installed, composition)

@@ -160,14 +160,15 @@ async def full_database(folder: Path) -> AsyncIterator[Database]:
     await upgrade(url)
     database = Database(url)
 
-    def limit(connection: Any, *_: Any) -> None:
-        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite takes it as: no more than there are
-
-    event.listen(database.engine.sync_engine, "begin", limit)
+    fill(database)
     yield database
     await database.close()
 
 
-async def test_it_needs_the_scope_read(serve: Serve, unused_tcp_port: int) -> None:
-    async with serve(temporal_port=unused_tcp_port, scopes=("enroll",)) as api:
-        assert (await api.get("/v1/problems")).status_code == 403
+def fill(database: Database) -> None:
+    """From now on no page can be added to the file of this SQLite database, by this process."""
+
+    def limit(connection: Any, *_: Any) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite takes it as: no more than there are
+
+    event.listen(database.engine.sync_engine, "begin", limit)
