@@ -1,82 +1,17 @@
-"""Each cause in words: what is wrong, what to do, and the command that helps."""
+"""What holds enrollments up, in words: what is wrong, what to do, and the command that helps."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, get_args
+from dataclasses import replace
+from typing import Any
 
+from api.problems.outages import DOCTOR, WORKER
 from api.problems.schemas import Cause, Name
-from store.problems import Group
+from store.problems import NAMED, Group
 from store.statuses import WORKFLOW_TASK
 from store.tables import Finding
 
-DOCTOR = "cadencia doctor"
-WORKER = "cadencia worker"
-
 _MAIL = {"provider_unavailable", "provider_did_not_answer", "being_sent", "overtaken"}
 _LONGEST = 500  # characters of an error's text
-
-
-ORDER: tuple[Name, ...] = get_args(Name)
-"""What keeps all from working comes first."""
-
-
-def database_away() -> Cause:
-    return Cause(
-        cause="database_away",
-        text="the database does not answer; what it knows was not looked at",
-        remedy="see CADENCIA_DATABASE_URL and that it runs; everything goes on by itself when it answers",
-        command=DOCTOR,
-    )
-
-
-def database_full() -> Cause:
-    return Cause(
-        cause="database_full",
-        text="the database cannot be written: its disk is full; nobody can be enrolled, and runs wait",
-        remedy="make room on the disk of the database; everything goes on by itself then",
-        command=DOCTOR,
-    )
-
-
-def temporal_away(why: str) -> Cause:
-    return Cause(
-        cause="temporal_away",
-        text=f"{why}; whether workers run was not looked at",
-        remedy="see TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE and that it runs; everything goes on when it answers",
-        command=DOCTOR,
-    )
-
-
-def search_attributes_missing(names: Sequence[str], command: str) -> Cause:
-    return Cause(
-        cause="search_attributes_missing",
-        count=len(names),
-        ids=list(names),
-        text=f"Temporal refuses to start runs: it does not know the search attributes {', '.join(names)}",
-        remedy="register them",
-        command=command,
-    )
-
-
-def worker_gone(queue: str, since: datetime | None) -> Cause:
-    return Cause(
-        cause="worker_gone",
-        about=queue,
-        since=since,
-        text=f"no worker asks the task queue {queue} for work",
-        remedy="start a worker",
-        command=WORKER,
-    )
-
-
-def upkeep_late(since: datetime | None) -> Cause:
-    return Cause(
-        cause="upkeep_late",
-        since=since,
-        text="upkeep did not finish a pass for minutes: what a crash left behind is not completed",
-        remedy="a worker does it; see that one runs, and its log",
-        command=WORKER,
-    )
 
 
 def failing(group: Group) -> Cause:
@@ -120,7 +55,8 @@ def unknown(group: Group) -> Cause:
 
 def not_delivered(group: Group) -> Cause:
     text = f"{group.about[0]} were not told to the runs that wait for them"
-    return _of("not_delivered", group, text, "a worker tells them; see that one runs", WORKER)
+    told = replace(group, ids=[])  # these are no enrollments
+    return _of("not_delivered", told, text, "a worker tells them; see that one runs", WORKER)
 
 
 def not_started(group: Group) -> Cause:
@@ -152,7 +88,7 @@ def _runs_without_row(finding: Finding, details: dict[str, Any]) -> Cause:
         cause="runs_without_row",
         count=int(details.get("count", 1)),
         since=finding.since,
-        ids=[str(id) for id in details.get("ids", [])[:20]],
+        enrollments=[str(id) for id in details.get("ids", [])[:NAMED]],
         text="Temporal has runs of enrollments that the database does not know",
         remedy="write their rows anew and let them go on, or end them with --let-go",
         command="cadencia enrollments recover --all --restart",
@@ -182,7 +118,7 @@ def _of(cause: Name, group: Group, text: str, remedy: str, command: str, about: 
         about=about or _joined(group.about),
         count=group.count,
         since=group.since,
-        ids=group.ids,
+        enrollments=group.ids,
         text=text,
         remedy=remedy,
         command=command,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from temporalio.client import Client
 
 from activities.runs import RunsUnavailable
-from api.problems import causes
-from api.problems.schemas import Cause
+from api.problems import causes, outages
+from api.problems.schemas import ORDER, Cause
 from store import clock
 from store.database import Database, is_full, is_unavailable
 from store.marks import Marks
@@ -29,8 +29,10 @@ UPKEEP = "upkeep"
 
 async def look(database: Database, client: Client) -> list[Cause]:
     """Everything that is wrong now: what keeps all from working first."""
-    of_database, of_temporal = await asyncio.gather(_of_database(database), _of_temporal(client))
-    return sorted([*of_temporal, *of_database], key=lambda cause: causes.ORDER.index(cause.cause))
+    found = [
+        cause for seen in await asyncio.gather(of_temporal(client), _of_database(database)) for cause in seen
+    ]
+    return sorted(found, key=lambda cause: ORDER.index(cause.cause))
 
 
 async def _of_database(database: Database) -> list[Cause]:
@@ -40,7 +42,7 @@ async def _of_database(database: Database) -> list[Cause]:
     except Exception as error:
         if not is_unavailable(error):
             raise
-        return [causes.database_away()]
+        return [outages.database_away()]
 
 
 async def _unwritable(database: Database) -> list[Cause]:
@@ -48,7 +50,7 @@ async def _unwritable(database: Database) -> list[Cause]:
         await probe(database)
     except Exception as error:
         if is_full(error):
-            return [causes.database_full()]
+            return [outages.database_full()]
         raise
     return []
 
@@ -71,19 +73,20 @@ async def _recorded(database: Database) -> list[Cause]:
 def _upkeep(mark: datetime | None, oldest: datetime | None) -> list[Cause]:
     """Where it never finished a pass, it is late once there has been something to look after."""
     if mark is not None:
-        return [causes.upkeep_late(mark)] if mark < clock.machine() - UPKEEP_LATE else []
+        return [outages.upkeep_late(mark)] if mark < clock.machine() - UPKEEP_LATE else []
     waits = oldest is not None and oldest < clock.at(clock.machine() - UPKEEP_LATE)
-    return [causes.upkeep_late(oldest)] if waits else []
+    return [outages.upkeep_late(oldest)] if waits else []
 
 
-async def _of_temporal(client: Client) -> list[Cause]:
+async def of_temporal(client: Client) -> list[Cause]:
+    """What Temporal alone tells."""
     try:
         async with asyncio.timeout(_WITHIN), reaching("Temporal"):
             queues = await unpolled(client)
             missing = await search_attributes.missing(client)
     except (RunsUnavailable, RunEnded, TimeoutError) as error:
-        return [causes.temporal_away(str(error) or "Temporal does not answer in time")]
-    found = [causes.worker_gone(queue, since) for queue, since in queues.items()]
+        return [outages.temporal_away(str(error) or "Temporal does not answer in time")]
+    found = [outages.worker_gone(queue, since) for queue, since in queues.items()]
     if missing:
-        found.append(causes.search_attributes_missing(missing, search_attributes.command(client, missing)))
+        found.append(outages.search_attributes_missing(missing, search_attributes.command(client, missing)))
     return found

@@ -1,11 +1,12 @@
 """Causes, as the API shows them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel
 
 Name = Literal[
+    "api_away",
     "database_away",
     "database_full",
     "temporal_away",
@@ -25,10 +26,12 @@ Name = Literal[
     "not_started",
     "other",
 ]
+ORDER: tuple[Name, ...] = get_args(Name)
+"""What keeps all from working comes first."""
 
 
 class Cause(BaseModel):
-    """One thing that is wrong: how many it concerns, since when, and some of them by their `ids`.
+    """One thing that is wrong: how many it concerns, since when, and some of the `enrollments`.
 
     `about` tells causes of one name apart: a task queue, a workflow, an activity. `text` says in one sentence what is
     wrong and why, `remedy` what to do; `command` is the command that helps.
@@ -38,7 +41,7 @@ class Cause(BaseModel):
     about: str | None = None
     count: int = 1
     since: datetime | None = None
-    ids: list[str] = []
+    enrollments: list[str] = []
     text: str
     remedy: str
     command: str

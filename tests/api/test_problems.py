@@ -110,7 +110,7 @@ async def test_each_cause_is_named_with_its_way_out(api: httpx.AsyncClient, data
     }.items():
         assert text in one[name]["text"], name
     for name in ("mail", "parked", "lost", "pending"):
-        assert any(ids[name] in cause["ids"] for causes in found.values() for cause in causes), name
+        assert any(ids[name] in cause["enrollments"] for causes in found.values() for cause in causes), name
 
 
 async def test_many_that_fail_alike_are_one_cause(api: httpx.AsyncClient, database: Database) -> None:
@@ -126,7 +126,7 @@ async def test_many_that_fail_alike_are_one_cause(api: httpx.AsyncClient, databa
         "send_email provider_unavailable",
         30,
     )
-    assert len(cause["ids"]) == 20
+    assert len(cause["enrollments"]) == 20
 
 
 async def test_queues_that_nobody_polls(api: httpx.AsyncClient) -> None:
