@@ -21,6 +21,8 @@ from api.events.batch import router as event_batches
 from api.events.routes import router as events
 from api.gate import Gate
 from api.messages.routes import router as messages
+from api.metrics.requests import Measured
+from api.metrics.routes import router as metrics
 from api.problems.routes import router as what_is_wrong
 from api.public.routes import router as public
 from api.public.task_routes import router as task_pages
@@ -43,6 +45,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     )
     app.add_middleware(Gate)
     app.add_middleware(Edge)
+    app.add_middleware(Measured)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
     for resource in (
@@ -53,6 +56,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     app.include_router(public)
     app.include_router(task_pages)
     app.include_router(health.router)
+    app.include_router(metrics)
     _document_problems(app)
     return app
 

@@ -19,6 +19,7 @@ from activities.routing import Router
 from api.access import Callers
 from api.admission import Admission
 from api.idempotency import Idempotency
+from api.metrics.registry import Metrics
 from store.database import Database
 from worker.connection import Runs, connect, url_of_runs
 from worker.exiting import Exits
@@ -40,6 +41,7 @@ class Services:
     callers: Callers
     admission: Admission
     idempotency: Idempotency
+    metrics: Metrics
 
     def temporal_url(self, enrollment_id: str) -> str:
         """Where Temporal UI shows the enrollment."""
@@ -73,6 +75,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             callers=Callers(database),
             admission=Admission(settings.api_concurrency),
             idempotency=Idempotency(database),
+            metrics=Metrics(database),
         )
     finally:
         await database.close()

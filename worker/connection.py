@@ -17,6 +17,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import EventSignal
@@ -49,9 +50,11 @@ class RunEnded(Exception):
     """There is no such run any more."""
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:
     """A client. A lazy one connects at its first call, and tries again at the next when that failed."""
-    return await Client.connect(**settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy)
+    return await Client.connect(
+        **settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy, runtime=runtime
+    )
 
 
 def url_of_runs(settings: Settings) -> str:

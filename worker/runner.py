@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Interceptor, Worker, WorkflowRunner
 
 from activities.errors import CodedErrors
@@ -34,7 +35,7 @@ async def run(settings: Settings, ready: Callable[[list[str]], None]) -> None:
     `ready` is given lines that say what became of those inside workflows whose code has changed.
     """
     installed = install(settings)
-    client = await connect(settings)
+    client = await connect(settings, runtime=metered(settings))
     await search_attributes.ensure(client)  # without them no run can be started
     composition = compose(settings, installed.catalogue, Runs(client))
     try:
@@ -48,6 +49,14 @@ async def run(settings: Settings, ready: Callable[[list[str]], None]) -> None:
             await asyncio.Event().wait()
     finally:
         await composition.close()
+
+
+def metered(settings: Settings) -> Runtime | None:
+    """Serves the SDK's own metrics for Prometheus, where a port is set for them."""
+    if settings.metrics_port is None:
+        return None
+    address = f"{settings.host}:{settings.metrics_port}"
+    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=address)))
 
 
 async def _move(
