@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from activities.conditions import EventCondition
 
+UNSUBSCRIBED = "contact.unsubscribed"
+
 Conditions = Callable[[Mapping[str, Any]], Collection[EventCondition]]
 
 
@@ -53,7 +55,11 @@ class Listed:
 
     def hears(self, event: str, meets: Collection[str]) -> bool:
         """Whether a run is told of an event that meets these conditions."""
-        return event in self.events and (event not in self.guarded or bool(meets))
+        return event in self.events and (event not in self.guarded or bool(meets) or self.ends(event))
+
+    def ends(self, event: str) -> bool:
+        """Whether an event of this name ends a run, wherever it stands."""
+        return event in self.goals or event == UNSUBSCRIBED
 
 
 class Catalogue(Mapping[str, Listed]):

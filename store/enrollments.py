@@ -122,8 +122,7 @@ class Enrollments:
         return await update_one(self._session, chosen.values(**values))
 
     async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
-        """The last step recorded, by enrollment; one that knows a later step keeps it. Its events count
-        as read then."""
+        """The last step recorded, by enrollment; one that knows a later step keeps it. No event is unread then."""
         rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
         if rows:
             await self._session.execute(_SET_STEP, rows)
@@ -138,7 +137,7 @@ class Enrollments:
         while left:  # twice for an enrollment that is there twice: a statement changes a row once
             turn = {told[number][0]: number for number in reversed(left)}
             left = [number for number in left if number not in turn.values()]
-            for row in await self._session.execute(_COUNT, {"ids": list(turn)}):
+            for row in await self._session.execute(_COUNT, {"ids": sorted(turn)}):
                 number = turn[row.id]
                 since[number] = await self._reads_from(row, told[number][1])
         return since

@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from activities.runs import RunsUnavailable, StartRun
 from store import clock
 from worker import search_attributes
@@ -104,10 +104,17 @@ class Runs:
 
     async def signal(self, enrollment_id: str, event: EventSignal) -> bool:
         """Tells a run of an event. False when there is no such run, or it has ended."""
+        return await self._signal(enrollment_id, "event", event)
+
+    async def unread(self, enrollment_id: str, since: Cursor) -> bool:
+        """Tells a run that there are more events, which it reads from the cursor on. False as for `signal`."""
+        return await self._signal(enrollment_id, "unread", since)
+
+    async def _signal(self, enrollment_id: str, name: str, told: EventSignal | Cursor) -> bool:
         handle = self._client.get_workflow_handle(enrollment_id)
         try:
             async with reaching("Temporal"):
-                await handle.signal("event", event, rpc_timeout=PATIENCE)
+                await handle.signal(name, told, rpc_timeout=PATIENCE)
         except RunEnded:
             return False
         return True

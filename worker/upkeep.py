@@ -18,7 +18,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from store import clock
 from store.enrollments import Enrollments
-from store.events import Events
 from store.idempotency import IdempotencyKeys
 from store.marks import Marks
 from store.tables import Enrollment
@@ -49,17 +48,17 @@ class Upkeep:
         before = clock.at(clock.machine() - _GRACE)
         async with self._database.read() as session:
             rows = await Enrollments(session).unstarted(before, _BATCH)
-            events = await Events(session).undelivered(before, _BATCH)
             answered = await Tasks(session).undelivered(before, _BATCH)
         started = await self._composition.enroller.complete_all(rows, _WITHIN)
-        delivered = await self._composition.router.deliver_all(events, _WITHIN)
-        delivered += await self._composition.answering.deliver_all(answered, _WITHIN)
-        if rows or events or answered:
+        delivered = await self._composition.router.deliver_left(before, _WITHIN)
+        answers = await self._composition.answering.deliver_all(answered, _WITHIN)
+        if rows or delivered or answered:
             _log.info(
                 "swept",
                 started=started,
                 delivered=delivered,
-                left=len(rows) + len(events) + len(answered) - started - delivered,
+                answers=answers,
+                left=len(rows) + len(answered) - started - answers,
             )
         async with self._database.begin() as session:
             await IdempotencyKeys(session).sweep()

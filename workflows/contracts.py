@@ -121,6 +121,15 @@ class Exit(Model):
     reason: str = Field(default="operator", pattern=r"^[a-z0-9_.-]{1,64}$")
 
 
+class HandedOver(Model):
+    """Signal `handed_over`: an update that the run before had taken when this one replaced it. It counts once."""
+
+    id: str
+    update: Literal["pause", "resume", "exit"]
+    resume: Resume = Resume()
+    exit: Exit = Exit()
+
+
 class Next(Model):
     """The step a run stands at and, for a wait, when it is due at the latest."""
 

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from pydantic import Field
+
 from workflows.events import FormSubmitted, MeetingBooked
 from workflows.kit import (
     ContactWorkflow,
@@ -26,10 +28,10 @@ class NurturingParameters(Parameters):
 
     between_touches: timedelta = days(7)
     when_silent: timedelta = days(14)
-    slow_after: int = 2
-    quiet_after: int = 4
-    most_touches: int = 8
-    sales_threshold: int = 50
+    slow_after: int = Field(default=2, ge=0, le=1000)
+    quiet_after: int = Field(default=4, ge=1, le=1000)
+    most_touches: int = Field(default=8, ge=1, le=1000)
+    sales_threshold: int = Field(default=50, ge=-1_000_000, le=1_000_000)
 
 
 @marketing_workflow(

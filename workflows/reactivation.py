@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from pydantic import Field
+
 from workflows.events import ContactInactive, EmailClicked, EmailOpened, OrderCompleted, SiteVisited
 from workflows.kit import ContactWorkflow, Objective, Parameters, after, days, marketing_workflow
 
@@ -9,10 +11,10 @@ TOUCHES = ("reactivation/miss-you", "reactivation/best-since", "reactivation/off
 
 
 class ReactivationParameters(Parameters):
-    """How long each touch is given, and how many of a hundred get none."""
+    """How long each touch is given, and how many of a hundred get none (0: everybody is asked back)."""
 
     between_touches: timedelta = days(7)
-    control_percent: int = 10
+    control_percent: int = Field(default=10, ge=0, le=99)
 
 
 @marketing_workflow(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import BaseModel, Field
 from temporalio import workflow
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from activities.catalogue import Catalogue, Listed, Reentry
 from workflows.contracts import Enrollment, Exit, Next, Outcome, Resume, State
 
@@ -19,6 +19,7 @@ class Waiting:
         self.began = workflow.now()
         self.enrollment = enrollment
         self.heard: list[EventSignal] = []
+        self.unread: list[Cursor] = []
         self.paused = False
         self.ended: str | None = None
 
@@ -32,6 +33,10 @@ class Waiting:
         self.heard.append(event)
         if event.name == "order.completed":
             self.ended = "converted"
+
+    @workflow.signal(name="unread")
+    def on_unread(self, since: Cursor) -> None:
+        self.unread.append(since)
 
     @workflow.update(name="pause")
     def on_pause(self) -> None:
@@ -54,6 +59,10 @@ class Waiting:
             inbox=len(self.heard),
             release=self.enrollment.release,
         )
+
+    @workflow.query(name="unread")
+    def on_ask_unread(self) -> list[Cursor]:
+        return self.unread
 
     @workflow.query(name="heard")
     def on_heard(self) -> list[EventSignal]:

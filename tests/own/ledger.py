@@ -10,6 +10,8 @@ from activities.calls import Call, Model
 booked: list[str] = []
 refuses: set[str] = set()
 stuck: set[str] = set()
+broken: set[str] = set()
+"""Subjects for whom the code of `Faulty` is wrong, until it is mended."""
 
 
 class Booking(Model):

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from tests.own.vouchers import Voucher, grant_voucher
 from workflows.kit import (
     ContactWorkflow,
@@ -18,7 +20,7 @@ from workflows.kit import (
 class GenerousParameters(Parameters):
     """How generous."""
 
-    percent: int = 10
+    percent: int = Field(default=10, ge=1, le=100)
 
 
 @marketing_workflow(

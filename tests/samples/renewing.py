@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from workflows.events import MeetingBooked
 from workflows.kit import ContactWorkflow, Objective, Parameters, always, days, marketing_workflow
 
@@ -9,8 +11,8 @@ from workflows.kit import ContactWorkflow, Objective, Parameters, always, days, 
 class RenewingParameters(Parameters):
     """Which year it is, and how many there are."""
 
-    year: int = 1
-    years: int = 5
+    year: int = Field(default=1, ge=1, le=100)
+    years: int = Field(default=5, ge=1, le=100)
 
 
 @marketing_workflow(

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from workflows.events import FormSubmitted, OrderCompleted
 from workflows.kit import (
     WORKING_DAYS,
@@ -19,7 +21,7 @@ from workflows.kit import (
 class SpendingParameters(Parameters):
     """From what amount an order is large."""
 
-    large: int = 50
+    large: int = Field(default=50, ge=0, le=1_000_000)
 
 
 @marketing_workflow(

@@ -64,16 +64,18 @@ async def test_a_run_goes_on_on_the_new_code_and_misses_nothing(
     client, _ = server
     start_again = restarting.start_again
 
-    async def told_meanwhile(client: Client, history: WorkflowHistory, enrollment: Enrollment) -> None:
+    async def told_meanwhile(
+        client: Client, history: WorkflowHistory, heard: int, enrollment: Enrollment
+    ) -> None:
         await Runs(client).signal(enrollment.id, EVENT)
-        await start_again(client, history, enrollment)
+        await start_again(client, history, heard, enrollment)
 
     monkeypatch.setattr(mover, "start_again", told_meanwhile)
     async with inside_the_old_code(server, tmp_path, hours(5)) as was:
         id = was.enrolled.id
         await Runs(client).signal(id, EventSignal(id="evt_before", name="site.visited"))
         (report,) = await moved(server, tmp_path)
-    assert (report.moved, report.going_on, report.parked, report.stuck) == (1, 0, {}, {})
+    assert (report.moved, report.going_on, report.parked) == (1, 0, {})
     assert await moved(server, tmp_path) == []
     async with running(*server, tmp_path, NEW) as stack:
         run = Run(stack, was.enrolled, was.contact)
@@ -121,7 +123,7 @@ async def test_a_worker_that_dies_amid_it_is_made_good_by_the_next(
     async with inside_the_old_code(server, tmp_path, hours(5)) as was:
         await Runs(client).signal(was.enrolled.id, EVENT)
         with monkeypatch.context() as patched:
-            patched.setattr(mover, "tell_again", dies)
+            patched.setattr(mover, "hand_over", dies)
             with pytest.raises(ConnectionError):
                 await moved(server, tmp_path)
         (report,) = await moved(server, tmp_path)

@@ -1,35 +1,36 @@
 """Whether a run can go on on the code that is installed now, as its history tells."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, WorkflowRunner
 
 from activities.calls import Entry
-from workflows.analysis.history import rebuild
+from workflows.analysis.history import Rebuilt, rebuild
 from workflows.analysis.reading import read_history
 from workflows.analysis.recorded import Recorded
-from workflows.contracts import Ledger
-from workflows.kit.declaration import declaration_of, path_on
+from workflows.contracts import Ledger, OpenWait
+from workflows.kit import sources
+from workflows.kit.declaration import declaration_of, path_of
+from workflows.kit.faults import NOT_OURS, Parking, fault_in
 from workflows.kit.fit import fit
 from workflows.kit.workflow import MarketingWorkflow
 
 
 @dataclass(frozen=True)
 class Judged:
-    """`ledger`: what it starts again with, where it cannot go on as it is. It will park at the step `parts_at`.
-
-    `withdrawn` are effects under way that the code does not ask for. `error`: the code fails on the way.
+    """`ledger`: what it starts again with, where it cannot go on as it is; `parking`: why it will park then, and
+    `parts_at` at which step. `withdrawn` are effects under way that the code does not ask for.
     """
 
     history: WorkflowHistory
     recorded: Recorded
     ledger: Ledger | None = None
+    parking: Parking | None = None
     parts_at: str | None = None
     withdrawn: tuple[str, ...] = ()
-    error: str | None = None
 
 
 async def judge(
@@ -58,25 +59,31 @@ def _judge(cls: type[MarketingWorkflow], history: WorkflowHistory, replays: bool
     recorded = read_history(history)
     if replays and not recorded.parked:
         return Judged(history, recorded)
-    try:
-        return _fitted(cls, history, recorded)
-    except Exception as error:  # whatever an author's code may raise
-        return Judged(history, recorded, error=f"{type(error).__name__}: {error}")
-
-
-def _fitted(cls: type[MarketingWorkflow], history: WorkflowHistory, recorded: Recorded) -> Judged:
     declaration = declaration_of(cls)
     assert declaration is not None
     goals = frozenset(goal.name for goal in declaration.goals)
-    enrollment = recorded.enrollment
-    rebuilt = rebuild(lambda on: path_on(cls, enrollment, on).path(), recorded, goals)
-    judged = Judged(history, recorded, rebuilt.ledger, withdrawn=rebuilt.withdrawn)
-    return refitted(cls, judged, ())
+    rebuilt = rebuild(path_of(cls, recorded.enrollment), recorded, goals)
+    ledger = rebuilt.ledger.model_copy(update={"open": (*rebuilt.ledger.open, *_renamed(cls, rebuilt))})
+    return fitted(cls, Judged(history, recorded, ledger, withdrawn=rebuilt.withdrawn))
 
 
-def refitted(cls: type[MarketingWorkflow], judged: Judged, more: Sequence[Entry]) -> Judged:
-    """The judgement with more entries in the ledger."""
+def fitted(cls: type[MarketingWorkflow], judged: Judged, more: Sequence[Entry] = ()) -> Judged:
+    """The judgement with more entries in the ledger, and whether the ledger fits."""
     assert judged.ledger is not None
     ledger = judged.ledger.model_copy(update={"entries": (*judged.ledger.entries, *more)})
-    fitting = fit(lambda on: path_on(cls, judged.recorded.enrollment, on).path(), ledger)
-    return Judged(judged.history, judged.recorded, ledger, fitting.step, judged.withdrawn)
+    try:
+        fitting = fit(path_of(cls, judged.recorded.enrollment), ledger)
+    except NOT_OURS as error:  # nobody may keep the whole worker from starting
+        return replace(judged, ledger=ledger, parking=fault_in(error))
+    return replace(judged, ledger=ledger, parking=fitting.parking, parts_at=fitting.step)
+
+
+def _renamed(cls: type[MarketingWorkflow], rebuilt: Rebuilt) -> Iterator[OpenWait]:
+    """Waits that have another label now keep the time that they began. A wait was renamed where the code begins one of
+    the same kind and length, and does not have the old label any more."""
+    source = b"\n".join(sources.behind(cls.__module__).values()).decode()
+    for begun in rebuilt.begun:
+        for wait in rebuilt.ledger.open:
+            kind, _, label = wait.key.rpartition("#")[0].partition(":")
+            if begun.key.startswith(f"{kind}:") and begun.terms == wait.terms and label not in source:
+                yield wait.model_copy(update={"key": begun.key})

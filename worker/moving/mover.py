@@ -5,6 +5,7 @@ Only where one build runs. Where releases are named, each finishes on its own.
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import structlog
 from temporalio.client import Client, WorkflowHistory
@@ -16,10 +17,11 @@ from store import clock
 from store.database import Database
 from store.releases import Releases
 from store.tables import Enrollment
-from worker.moving.judging import Judged, judge, refitted
+from worker.moving.judging import Judged, fitted, judge
 from worker.moving.report import Report
-from worker.moving.restarting import start_again, tell_again
+from worker.moving.restarting import hand_over, start_again
 from workflows.analysis.reading import read_history
+from workflows.contracts import HABITS, Moved
 from workflows.kit.declaration import declaration_of
 from workflows.kit.release import release_of
 from workflows.kit.workflow import MarketingWorkflow
@@ -37,14 +39,13 @@ async def move(
     reports = []
     for cls in classes:
         report = await _Mover(client, database, cls, runner).run()
-        if report.going_on or report.moved or report.parked or report.stuck:
+        if report.going_on or report.moved or report.parked:
             _log.info(
                 "enrollments on new code",
                 workflow=report.workflow,
                 going_on=report.going_on,
                 moved=report.moved,
                 parked=len(report.parked),
-                stuck=len(report.stuck),
             )
             reports.append(report)
     return reports
@@ -80,17 +81,17 @@ class _Mover:
     async def _batch(self, rows: Sequence[Enrollment]) -> None:
         found = await asyncio.gather(*(self._history(row.id) for row in rows))
         histories = [history for history in found if history and not _closed(history)]
+        read = {one.workflow_id: read_history(one) for one in histories}
+        here = [one for one in histories if read[one.workflow_id].enrollment.release == self._release]
         # One that was moved by a worker which then died may not have been told all.
-        moved = [one for one in histories if _release(one) == self._release]
-        await asyncio.gather(*(tell_again(self._client, one) for one in moved))
-        self._report.going_on += len(moved)
-        others = [one for one in histories if one not in moved]
+        await asyncio.gather(*(hand_over(self._client, one) for one in here))
+        going_on = [one for one in here if not read[one.workflow_id].parked]
+        self._report.going_on += len(going_on)
+        others = [one for one in histories if one not in going_on]
         judged = await judge(self._cls, others, self._runner)
-        settled = await asyncio.gather(*(self._settle(one) for one in judged))
-        unbegun = [row.id for row, history in zip(rows, found, strict=True) if history is None]
-        renewed = [one.workflow_id for one in moved] + [id for id in settled if id] + unbegun
+        await asyncio.gather(*(self._settle(one) for one in judged))
         async with self._database.begin() as session:
-            await Releases(session).renew(renewed, self._release)
+            await Releases(session).renew([row.id for row in rows], self._release)
 
     async def _history(self, id: str) -> WorkflowHistory | None:
         """None when its run has not begun."""
@@ -102,31 +103,42 @@ class _Mover:
                     return None
                 raise
 
-    async def _settle(self, judged: Judged) -> str | None:
-        """The enrollment's id, when it is now on the new release."""
-        id = judged.history.workflow_id
+    async def _settle(self, judged: Judged) -> None:
         async with self._turn:
-            if judged.error is not None:
-                self._report.stuck[id] = judged.error
-                return None
             if judged.ledger is None:
                 self._report.going_on += 1
-                return id
+                return
             judged = await self._without_withdrawn(judged)
-            if not (judged.recorded.parked and judged.parts_at):
+            if not (judged.recorded.parked and judged.parking):
                 await self._restart(judged)
-        if judged.parts_at:
-            self._report.parked[id] = judged.parts_at
+        if judged.parking:
+            self._report.parked[judged.history.workflow_id] = judged.parts_at or judged.parking.fault
         else:
             self._report.moved += 1
-        return id
 
     async def _restart(self, judged: Judged) -> None:
-        renewed = {"ledger": judged.ledger, "release": self._release}
-        enrollment = judged.recorded.enrollment.model_copy(update=renewed)
-        await start_again(self._client, judged.history, enrollment)
-        begun = await self._client.get_workflow_handle(enrollment.id).fetch_history()
-        await tell_again(self._client, begun)
+        assert judged.ledger is not None
+        before = judged.recorded.enrollment
+        ledger = judged.ledger.model_copy(
+            update={
+                "fault": judged.parking.fault if judged.parking else None,
+                "told": None,
+                "moved": Moved(
+                    release=before.release, path=self._path(judged.history), because=_because(judged)
+                ),
+            }
+        )
+        renewed = {"ledger": ledger, "release": self._release, "habits": HABITS}
+        await start_again(
+            self._client, judged.history, judged.recorded.heard, before.model_copy(update=renewed)
+        )
+        begun = await self._client.get_workflow_handle(before.id).fetch_history()
+        await hand_over(self._client, begun)
+
+    def _path(self, history: WorkflowHistory) -> str:
+        """Where Temporal UI shows the run."""
+        id, run_id = quote(history.workflow_id, safe=""), quote(history.run_id, safe="")
+        return f"/namespaces/{quote(self._client.namespace)}/workflows/{id}/{run_id}/history"
 
     async def _without_withdrawn(self, judged: Judged) -> Judged:
         """Effects under way that nobody asks for any more are called off; one that was done counts as a step."""
@@ -134,11 +146,11 @@ class _Mover:
         for key in judged.withdrawn:
             async with self._database.begin() as session:
                 result = await Releases(session).settle_effect(
-                    judged.recorded.enrollment.id, key, call_off=judged.parts_at is None
+                    judged.recorded.enrollment.id, key, call_off=judged.parking is None
                 )
             if result is not None:
                 done.append(Entry(key=key, result=result, at=clock.now()))
-        return refitted(self._cls, judged, done) if done else judged
+        return fitted(self._cls, judged, done) if done else judged
 
 
 def _closed(history: WorkflowHistory) -> bool:
@@ -153,5 +165,7 @@ def _closed(history: WorkflowHistory) -> bool:
     )
 
 
-def _release(history: WorkflowHistory) -> str:
-    return read_history(history).enrollment.release
+def _because(judged: Judged) -> str:
+    if judged.parking:
+        return "its code was edited, and does not fit what was done"
+    return "it was parked, and fits the code now" if judged.recorded.parked else "its code was edited"

@@ -8,13 +8,12 @@ _NAMED = 3  # enrollments that a line names
 
 @dataclass
 class Report:
-    """`parked` and `stuck` name enrollments and say why. The `stuck` are left as they were: the code fails."""
+    """`parked` names enrollments, and the step or fault that they park at."""
 
     workflow: str
     going_on: int = 0
     moved: int = 0
     parked: dict[str, str] = field(default_factory=dict)
-    stuck: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
         """For a terminal."""
@@ -22,13 +21,12 @@ class Report:
         told += [f"{self.moved} were moved to the new code"] if self.moved else []
         if told:
             yield f"{self.workflow} was edited: of the enrollments inside, {', '.join(told)}"
-        yield from _listed(self.workflow, "parked at", self.parked)
-        yield from _listed(self.workflow, "left as they were:", self.stuck)
+        yield from _listed(self.workflow, self.parked)
 
 
-def _listed(workflow: str, how: str, why: dict[str, str]) -> Iterator[str]:
+def _listed(workflow: str, why: dict[str, str]) -> Iterator[str]:
     for reason in dict.fromkeys(why.values()):
         ids = [id for id, other in why.items() if other == reason]
         more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
         shown = f"cadencia enrollments show {' | '.join(ids[:_NAMED])}{more}"
-        yield f"{workflow}: {len(ids)} {how} {reason}: {shown}"
+        yield f"{workflow}: {len(ids)} parked at {reason}: {shown}"

@@ -2,23 +2,27 @@
 
 import json
 import uuid
+from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import WorkflowIdConflictPolicy, WorkflowIdReusePolicy
 from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowHistory
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
-from workflows.analysis.reading import read_history, signals
-from workflows.contracts import Enrollment
+from activities.calls import Cursor, EventSignal
+from workflows.analysis.reading import came_after
+from workflows.analysis.recorded import News
+from workflows.contracts import Enrollment, Exit, HandedOver, Resume
 from workflows.kit.search import RELEASE
 
 _MOVED_FROM = "CadenciaMovedFrom"
 
 
-async def start_again(client: Client, history: WorkflowHistory, enrollment: Enrollment) -> None:
+async def start_again(client: Client, history: WorkflowHistory, heard: int, enrollment: Enrollment) -> None:
     """Ends the run and starts another in its place, in one call to the server: the id is never without a run.
 
-    Two workers that start at the same time make the same request, which the server takes once.
+    `heard`: the event up to which the ledger knows what the run was told. Two workers that start at the same time make
+    the same request, which the server takes once.
     """
     event = history.events[0]
     started = event.workflow_execution_started_event_attributes
@@ -36,30 +40,46 @@ async def start_again(client: Client, history: WorkflowHistory, enrollment: Enro
         user_metadata=event.user_metadata,
     )
     request.input.payloads.extend(await client.data_converter.encode([enrollment]))
-    request.memo.fields[_MOVED_FROM].CopyFrom(_json(history.run_id))
+    place = {"run_id": history.run_id, "heard": heard, "read": history.events[-1].event_id}
+    request.memo.fields[_MOVED_FROM].CopyFrom(_json(place))
     request.search_attributes.indexed_fields[RELEASE.name].data = json.dumps(enrollment.release).encode()
     await client.workflow_service.start_workflow_execution(request)
 
 
-async def tell_again(client: Client, history: WorkflowHistory) -> None:
-    """Tells a run that was started again what its predecessor was told and had not yet taken in.
+async def hand_over(client: Client, history: WorkflowHistory) -> None:
+    """Tells a run that was started again what its predecessor was told and the ledger does not know, in order.
 
-    May be repeated: an event counts once, by its id.
+    May be repeated: each counts once, by its id.
     """
     memo = history.events[0].workflow_execution_started_event_attributes.memo.fields
     if _MOVED_FROM not in memo:
         return
-    ledger = read_history(history).enrollment.ledger
-    known = {*ledger.used, *(one.id for one in ledger.inbox)} if ledger else set()
-    predecessor = client.get_workflow_handle(history.workflow_id, run_id=json.loads(memo[_MOVED_FROM].data))
-    before = await predecessor.fetch_history()
+    place = json.loads(memo[_MOVED_FROM].data)
+    predecessor = client.get_workflow_handle(history.workflow_id, run_id=place["run_id"])
     handle = client.get_workflow_handle(history.workflow_id)
-    for event in signals(before):
-        if event.id not in known:
-            await handle.signal("event", event)
-    if "cancel" in read_history(before).unheard:
-        await handle.cancel()
+    before = await predecessor.fetch_history()
+    for event_id, news in came_after(before, place["heard"], place["read"]):
+        await _tell(handle, f"{place['run_id']}/{event_id}", news)
 
 
-def _json(value: str) -> Payload:
+async def _tell(handle: WorkflowHandle[Any, Any], id: str, news: News) -> None:
+    """An update goes by signal: no worker is there yet to answer it."""
+    match news:
+        case EventSignal():
+            await handle.signal("event", news)
+        case Cursor():
+            await handle.signal("unread", news)
+        case HandedOver():
+            await handle.signal("handed_over", news)
+        case Resume():
+            await handle.signal("handed_over", HandedOver(id=id, update="resume", resume=news))
+        case Exit():
+            await handle.signal("handed_over", HandedOver(id=id, update="exit", exit=news))
+        case "pause":
+            await handle.signal("handed_over", HandedOver(id=id, update="pause"))
+        case "cancel":
+            await handle.cancel()
+
+
+def _json(value: Any) -> Payload:
     return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(value).encode())

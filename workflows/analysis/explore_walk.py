@@ -49,7 +49,8 @@ def walk_path(cls: type[MarketingWorkflow], enrollment: Enrollment, player: Play
         ending = _ending(workflow, player)
         if ending is not None:
             player.finish(ending)
-            drive(close(player, workflow, ending))
+            for wrong in drive(close(player, workflow, ending)):
+                raise wrong
     except TooLong:
         player.walk.ended = "unfinished"
     except NextRound as next_round:

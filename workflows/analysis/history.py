@@ -16,9 +16,8 @@ from workflows.analysis.branches import Again, Branch, together
 from workflows.analysis.recorded import Recorded
 from workflows.analysis.told import Told
 from workflows.analysis.waking import Waking
-from workflows.contracts import Ledger, Next
-from workflows.kit.ends import Ended
-from workflows.kit.rounds import NextRound
+from workflows.contracts import Ledger, Next, OpenWait
+from workflows.kit.faults import Parking
 from workflows.kit.runtimes import Runtime
 from workflows.kit.standing import Standing
 from workflows.kit.steps import Asked, Compensation, Decision, Done, Effect, Keys, R, Step, StepFailed, Wait
@@ -30,18 +29,24 @@ PathOn = Callable[[Runtime], Coroutine[Any, Any, None]]
 class Rebuilt:
     """`ledger` is what a run that goes on from here begins with; `standing` are the steps that the code is at.
 
-    `withdrawn` are effects under way that the code does not ask for.
+    `withdrawn` are effects under way that the code does not ask for, `begun` waits that it begins and the run had not.
     """
 
     ledger: Ledger
     standing: tuple[Next, ...]
     withdrawn: tuple[str, ...]
+    begun: tuple[OpenWait, ...]
 
 
 def rebuild(path: PathOn, recorded: Recorded, goals: frozenset[str]) -> Rebuilt:
-    """`goals` are names of events. Raises whatever the code raises that is neither an end nor a step's failure."""
+    """`goals` are names of events. A run that is parked has asked for nothing since it was. Where the code raises an
+    error, the history alone tells what is known; that the ledger does not fit then, `fit` finds."""
     runtime = HistoryRuntime(recorded, goals)
-    runtime.follow(None if recorded.parked else path(runtime))
+    try:
+        walk = None if recorded.parked else path(runtime)
+    except Parking:
+        walk = None
+    runtime.follow(walk)
     return runtime.rebuilt()
 
 
@@ -77,8 +82,6 @@ class HistoryRuntime:
         self._at = self._standing.steps(self._journal)
         body.held = False
         body.withdraw()
-        if body.error is not None and not isinstance(body.error, Ended | NextRound | StepFailed):
-            raise body.error
 
     def rebuilt(self) -> Rebuilt:
         if "cancel" in self._recorded.unheard:  # nothing of the path may be done before it is heard of
@@ -103,7 +106,8 @@ class HistoryRuntime:
             }
         )
         withdrawn = tuple(key for key in self._recorded.pending if key not in self._asked)
-        return Rebuilt(ledger, self._at, withdrawn)
+        begun = tuple(wait for wait in shown.open if wait.key not in timed and wait.key not in entries)
+        return Rebuilt(ledger, self._at, withdrawn, begun)
 
     # What a path asks of its runtime.
 

@@ -6,7 +6,6 @@ from itertools import zip_longest
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from temporalio.api.common.v1 import Payloads
 from temporalio.api.history.v1 import (
     ActivityTaskScheduledEventAttributes,
     HistoryEvent,
@@ -17,7 +16,7 @@ from temporalio.client import WorkflowHistory
 from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
-from workflows.contracts import Enrollment, Exit, Next, Received, Resume
+from workflows.contracts import Enrollment, Exit, HandedOver, Next, Received, Resume
 from workflows.kit.run import PARKED
 from workflows.kit.timing import RunClock
 
@@ -33,9 +32,17 @@ def read_history(history: WorkflowHistory) -> Recorded:
     return _Reader(history).read()
 
 
-def signals(history: WorkflowHistory) -> list[EventSignal]:
-    """Every event that the run was told, in order."""
-    return [news for event in history.events for news in _news(event) if isinstance(news, EventSignal)]
+def came_after(history: WorkflowHistory, heard: int, read: int) -> list[tuple[int, News]]:
+    """What the run was told and had not `heard` when its history was `read` up to that event, in order, each with its
+    event's id. An update is an event only once it was heard."""
+    return [
+        (event.event_id, news)
+        for event in history.events
+        for news in (
+            *(_news(event) if event.event_id > heard else ()),
+            *(_updates(event) if event.event_id > read else ()),
+        )
+    ]
 
 
 class _Reader:
@@ -102,6 +109,7 @@ class _Reader:
         turn.at = self._time(started)
         turn.leaving = started.workflow_task_started_event_attributes.suggest_continue_as_new
         self._recorded.turns.append(turn)
+        self._recorded.heard = started.event_id
         self._has_commanded = False
         self._recorded.waited |= {key: Entry(key=key, at=turn.at) for key in turn.fired}
         for key, result, failed in self._answered:
@@ -131,8 +139,8 @@ class _Reader:
             self._wait_ended(summary(self._by_id[event.timer_canceled_event_attributes.started_event_id]))
         elif event.HasField("workflow_execution_update_accepted_event_attributes"):
             # It was dealt with in the task that has just completed.
-            order = event.workflow_execution_update_accepted_event_attributes.accepted_request.input
-            self._update(_update(order.name, order.args))
+            for news in _updates(event):
+                self._update(news)
         elif event.HasField("marker_recorded_event_attributes"):
             self._mark(event)
 
@@ -205,13 +213,18 @@ class _Reader:
         return self._clock.at(moment(event.event_time.seconds, event.event_time.nanos))
 
 
+_SIGNALS: Mapping[str, type[EventSignal] | type[Cursor] | type[HandedOver]] = {
+    "event": EventSignal,
+    "unread": Cursor,
+    "handed_over": HandedOver,
+}
+
+
 def _news(event: HistoryEvent) -> Iterable[News]:
     if event.HasField("workflow_execution_signaled_event_attributes"):
         told = event.workflow_execution_signaled_event_attributes
-        if told.signal_name == "event":
-            yield EventSignal.model_validate(decoded(told.input))
-        elif told.signal_name == "unread":
-            yield Cursor.model_validate(decoded(told.input))
+        if told.signal_name in _SIGNALS:
+            yield _SIGNALS[told.signal_name].model_validate(decoded(told.input))
     elif event.HasField("workflow_execution_cancel_requested_event_attributes"):
         yield "cancel"
 
@@ -219,5 +232,8 @@ def _news(event: HistoryEvent) -> Iterable[News]:
 _UPDATES: Mapping[str, type[Resume] | type[Exit]] = {"resume": Resume, "exit": Exit}
 
 
-def _update(name: str, args: Payloads) -> News:
-    return _UPDATES[name].model_validate(decoded(args)) if name in _UPDATES else name
+def _updates(event: HistoryEvent) -> Iterable[News]:
+    if event.HasField("workflow_execution_update_accepted_event_attributes"):
+        order = event.workflow_execution_update_accepted_event_attributes.accepted_request.input
+        name = order.name
+        yield _UPDATES[name].model_validate(decoded(order.args)) if name in _UPDATES else name

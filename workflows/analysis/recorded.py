@@ -6,9 +6,9 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from activities.calls import Call, Cursor, Entry, EventSignal, EventsRead
-from workflows.contracts import Enrollment, Exit, Next, Resume
+from workflows.contracts import Enrollment, Exit, HandedOver, Next, Resume
 
-News = EventSignal | Cursor | EventsRead | Resume | Exit | str
+News = EventSignal | Cursor | EventsRead | Resume | Exit | HandedOver | str
 """An event, the first of those that it is not told of, a page of them, an update with its order, or the name of one
 without: `pause`, `migrate`, `cancel`."""
 
@@ -35,7 +35,8 @@ class Recorded:
     `entries` are steps whose results it holds, in order; `effects` those of them that activities did. `pending` are
     effects under way, `at` the steps it is at. `waited` are waits that are over though no effect has told
     of it yet, as far as can be known without the code. `timed` are waits that have had a timer, `stored` keys that the
-    database has been told: all of them when the run is `over`. `unheard` is what it had not yet taken notice of.
+    database has been told: all of them when the run is `over`. `unheard` is what it had not yet taken notice of:
+    it has `heard` what came before the event of that id.
     """
 
     enrollment: Enrollment
@@ -50,6 +51,7 @@ class Recorded:
     timed: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
     unheard: list[News] = field(default_factory=list)
+    heard: int = 0
     parked: bool = False
     over: bool = False
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from workflows.kit.ends import Ending, end_hooks
-from workflows.kit.faults import NOT_OURS, Parking, fault_in
+from workflows.kit.faults import NOT_OURS, AuthorsError
 from workflows.kit.runtimes import Runtime
 from workflows.kit.steps import Compensation, StepFailed, branch
 
@@ -27,7 +27,7 @@ class Undoing(Runtime, Protocol):
     undo: list[Compensation]
 
 
-async def close(runtime: Undoing, author: Authored, ending: Ending) -> list[Parking]:
+async def close(runtime: Undoing, author: Authored, ending: Ending) -> list[AuthorsError]:
     """Undoes in reverse order, then runs the `@on_end` methods. What fails for good leaves the rest to happen; errors
     in the author's code are given back."""
     doing: list[tuple[str, Callable[[], Coroutine[Any, Any, Any]]]] = []
@@ -35,12 +35,12 @@ async def close(runtime: Undoing, author: Authored, ending: Ending) -> list[Park
         doing += [("undo/", partial(runtime.perform, one.undo)) for one in reversed(runtime.undo)]
     doing += [("end/", partial(hook, ending)) for hook in end_hooks(author)]
     found = [await _attempt(runtime, prefix, act) for prefix, act in doing]
-    return [parking for parking in found if parking]
+    return [error for error in found if error]
 
 
 async def _attempt(
     runtime: Runtime, prefix: str, act: Callable[[], Coroutine[Any, Any, Any]]
-) -> Parking | None:
+) -> AuthorsError | None:
     try:
         with _prefix(prefix):
             await act()
@@ -49,7 +49,7 @@ async def _attempt(
     except NOT_OURS:
         raise
     except (Exception, asyncio.CancelledError) as error:
-        return fault_in(error)
+        return error
     return None
 
 

@@ -36,12 +36,12 @@ class Decisions(Toolkit):
 
         The same for a subject each time the name is asked, in every workflow.
         """
-        if not 0 < percent < 100:
-            raise Misuse(f"control_group({name!r}, {percent}): give a percentage between 1 and 99")
+        if not 0 <= percent < 100:
+            raise Misuse(f"control_group({name!r}, {percent}): give a percentage from 0 to 99")
         weights = {"control": percent, "treated": 100 - percent}
         return await self._perform(Decision(
-            method="control_group", label=name, returns=bool, samples=(False, True), closed=True,
-            terms={"percent": percent},
+            method="control_group", label=name, returns=bool, samples=(False, True) if percent else (False,),
+            closed=True, terms={"percent": percent},
             decide=lambda asked: arm_of(asked.subject_id, f"control/{name}", weights) == "control",
         ))  # fmt: skip
 

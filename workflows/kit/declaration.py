@@ -16,7 +16,7 @@ from temporalio import workflow
 from activities.catalogue import Reentry
 from workflows.contracts import Enrollment, Outcome
 from workflows.kit.events import EventType
-from workflows.kit.faults import Parking, refused
+from workflows.kit.faults import refused
 from workflows.kit.release import release_of
 from workflows.kit.run import Run
 from workflows.kit.runtimes import Runtime
@@ -176,10 +176,22 @@ def declaration_of(cls: type) -> Declaration | None:
 
 
 def path_on(cls: type[W], enrollment: Enrollment, runtime: Runtime) -> W:
-    """An instance whose path runs on any runtime."""
+    """An instance whose path runs on any runtime. Raises ValidationError when the code refuses the parameters."""
     instance = cls.__new__(cls)
     _equip(instance, cls, enrollment, runtime)
     return instance
+
+
+def path_of(cls: type[W], enrollment: Enrollment) -> Callable[[Runtime], Coroutine[Any, Any, None]]:
+    """The path of an enrollment, for any runtime. Called, it raises Parking when the code refuses the parameters."""
+
+    def path(runtime: Runtime) -> Coroutine[Any, Any, None]:
+        try:
+            return path_on(cls, enrollment, runtime).path()
+        except ValidationError as error:
+            raise refused(error) from None
+
+    return path
 
 
 def slug_of(name: str) -> str:
@@ -195,15 +207,11 @@ def _params(cls: type) -> type[Parameters]:
 
 
 def _equip(instance: Any, cls: type, enrollment: Enrollment, runtime: Runtime) -> None:
-    """Raises Parking when the code refuses the parameters."""
     declaration = declaration_of(cls)
     assert declaration is not None
     instance.enrollment = enrollment
     instance._runtime = runtime
-    try:
-        instance.params = declaration.params.model_validate(enrollment.params)
-    except ValidationError as error:
-        raise refused(error) from None
+    instance.params = declaration.params.model_validate(enrollment.params)
 
 
 def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
@@ -212,14 +220,12 @@ def _give_temporal_its_methods(cls: type[W], declaration: Declaration) -> None:
 
     @workflow.init
     def __init__(self, enrollment: Enrollment) -> None:  # type: ignore[no-untyped-def]  # see above
-        def path_elsewhere(runtime: Runtime) -> Coroutine[Any, Any, None]:
-            return path_on(cls, enrollment, runtime).path()
-
-        self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path_elsewhere)
+        path = path_of(cls, enrollment)
+        self._run = Run(enrollment, self, goals=goals, release=release_of(cls), path_on=path)
         try:
             _equip(self, cls, enrollment, self._run.runtime)
-        except Parking as parking:
-            self._run.refused = parking
+        except ValidationError as error:
+            self._run.refused = refused(error)
 
     async def run(self, enrollment: Enrollment) -> Outcome:  # type: ignore[no-untyped-def]  # see above
         outcome: Outcome = await self._run.run()

@@ -11,6 +11,8 @@ NOT_OURS = (ImportError, MemoryError, NondeterminismError)
 """Errors of the process or of the SDK: the workflow task fails, and is tried again."""
 
 
+AuthorsError = Exception | asyncio.CancelledError
+
 _KIT = str(Path(__file__).parent)
 
 
@@ -29,7 +31,7 @@ def refused(error: ValidationError) -> Parking:
     return Parking(f"parameters: {', '.join(names)}", str(error))
 
 
-def fault_in(error: Exception | asyncio.CancelledError) -> Parking:
+def fault_in(error: AuthorsError) -> Parking:
     """An error in an author's code, with its last line in the path's file:
     `path_error:ZeroDivisionError in path, line 31`."""
     frames = [

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import Cursor, EventSignal
-from workflows.contracts import Enrollment, Exit, Resume, State
+from workflows.contracts import Enrollment, Exit, HandedOver, Resume, State
 from workflows.kit.ends import Ending
 from workflows.kit.run import Run
 from workflows.kit.runtimes import Runtime
@@ -29,6 +29,10 @@ class Handlers:
     )
     def _on_unread(self, first: Cursor) -> None:
         self._run.overflow(first)
+
+    @workflow.signal(name="handed_over", description="An update that the run before had taken")
+    def _on_handed_over(self, update: HandedOver) -> None:
+        self._run.take_over(update)
 
     @workflow.update(name="pause", description="Keep the place until resumed")
     def _on_pause(self) -> None:

@@ -78,6 +78,13 @@ class Inbox:
         self._arrival.pop(received.id, None)
         self._used[received.id] = None
 
+    def spend(self, id: str) -> bool:
+        """Counts what is no event, once; False when it was counted before."""
+        if id in self._used:
+            return False
+        self._used[id] = None
+        return True
+
     def unread_by(self, wait: Wait, since: datetime) -> ReadEvents | None:
         """What a wait has to ask the database; None when the run was told of all that it may look for."""
         sought = _sought(wait, since)

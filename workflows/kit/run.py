@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities import faults
 from activities.calls import Cursor, EventSignal
-from workflows.contracts import HABITS, Enrollment, Ledger, Outcome, ResumePolicy, State, Status
+from workflows.contracts import HABITS, Enrollment, HandedOver, Ledger, Outcome, ResumePolicy, State, Status
 from workflows.kit.closing import Authored, close
 from workflows.kit.course import Course
 from workflows.kit.details import describe
@@ -102,6 +102,18 @@ class Run:
         self.journal.resume(self._clock.now(), policy)
         self._show()
 
+    def take_over(self, update: HandedOver) -> None:
+        """What the run before had taken in when this one replaced it."""
+        if not self.journal.inbox.spend(update.id):
+            return
+        match update.update:
+            case "pause" if not self.journal.paused:
+                self.pause()
+            case "resume" if self.journal.paused:
+                self.resume(update.resume.policy)
+            case "exit":
+                self.end(Ending("exited", update.exit.reason))
+
     def migrate(self) -> None:
         self._course.migrating = True
 
@@ -146,7 +158,7 @@ class Run:
         errors = await close(self.runtime, self._author, ending)
         if self._reports:
             await self._reports.rest()
-        await self._dispatch.close(ending, [self._keep(error) for error in errors])
+        await self._dispatch.close(ending, [self._keep(fault_in(error)) for error in errors])
         self._over = True
         self._show()
         return self._outcome(ending)

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from pydantic import Field
+
 from workflows.kit import Objective, Parameters, always, days, marketing_workflow
 
 OBJECTIVE = Objective("nothing", 0.1, 0.2, days(10), date(2030, 1, 1), "tests")
@@ -12,4 +14,4 @@ class Patience(Parameters):
     """How long, and how often."""
 
     pause: timedelta = days(1)
-    most: int = 3
+    most: int = Field(default=3, ge=1, le=20)

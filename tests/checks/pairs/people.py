@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pydantic import Field
+
 from tests.checks.pairs.declaring import OBJECTIVE, declare
 from workflows.events import SiteVisited
 from workflows.kit import ContactWorkflow, Parameters, always, days, marketing_workflow
@@ -77,7 +79,7 @@ class Generosity(Parameters):
     """How much, and how soon."""
 
     pause: timedelta = days(1)
-    percent: int = 10  # parameter-unused
+    percent: int = Field(default=10, ge=1, le=99)  # parameter-unused
 
 
 @declare
@@ -94,7 +96,7 @@ class Kindness(Parameters):
     """How much, and how soon."""
 
     pause: timedelta = days(1)
-    times: int = 2
+    times: int = Field(default=2, ge=1, le=9)
 
     @property
     def whole(self) -> timedelta:
@@ -109,6 +111,22 @@ class UsesThemAll(ContactWorkflow):
 
     async def path(self) -> None:
         await self.sleep(self.params.whole, "a pause")
+
+
+class Whims(Parameters):
+    """As many as anybody likes."""
+
+    times: int = Field(default=2, ge=1)  # parameter-unbounded
+
+
+@declare
+class TakesAnyNumber(ContactWorkflow):
+    """Broken."""
+
+    params: Whims
+
+    async def path(self) -> None:
+        await self.sleep(days(1) * self.params.times, "a pause")
 
 
 @declare
@@ -146,7 +164,7 @@ class SameEitherWay(ContactWorkflow):
 class Year(Parameters):
     """Which year it is."""
 
-    year: int = 1
+    year: int = Field(default=1, ge=1, le=9)
 
 
 @declare
@@ -171,6 +189,7 @@ PAIRS = [
     ("owner-missing", NobodysOwn, TaskForTomorrow),
     ("task-withdrawn", TaskAtTheEnd, TaskForTomorrow),
     ("parameter-unused", HasTooMany, UsesThemAll),
+    ("parameter-unbounded", TakesAnyNumber, UsesThemAll),
     ("path-refused", Stumbles, UsesThemAll),
     ("path-refused", NeverComesOut, UsesThemAll),
     ("branch-never-reached", SameEitherWay, OtherwiseUnderOthers),

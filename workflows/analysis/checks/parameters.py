@@ -2,10 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import get_args
+
+from annotated_types import Ge, Gt, Le, Lt
 
 from workflows.analysis.checks.code import Code
 from workflows.analysis.checks.finding import Check, Found, Spot
 from workflows.analysis.checks.subject import Subject
+from workflows.kit.declaration import has_bound
 
 
 def _unused(subject: Subject) -> Iterator[Found]:
@@ -45,4 +50,31 @@ PARAMETER_UNUSED = Check(
     remedy="Take it away, or use it.",
     look=_unused,
 )
-CHECKS = (PARAMETER_UNUSED,)
+
+
+def _unbounded(subject: Subject) -> Iterator[Found]:
+    for name, field in subject.declaration.params.model_fields.items():
+        missing = [end for end, kinds in _ENDS.items() if not has_bound(field, *kinds)]
+        if _is_number(field.annotation) and missing:
+            yield Found(
+                _declared(subject, name),
+                f"Parameter `{name}` is a number without a {' and a '.join(missing)}",
+            )
+
+
+_ENDS = {"least": (Gt, Ge), "most": (Lt, Le)}
+
+
+def _is_number(annotation: object) -> bool:
+    return bool({annotation, *get_args(annotation)} & {int, float, Decimal})
+
+
+PARAMETER_UNBOUNDED = Check(
+    id="parameter-unbounded",
+    severity="warning",
+    meaning="A parameter is a number that may be any: -1, 0, 1000000.",
+    why="Who enrolls may give what the path cannot do: the enrollment parks then, and reaches nobody.",
+    remedy="Give its bounds: `most: int = Field(default=3, ge=1, le=20)`.",
+    look=_unbounded,
+)
+CHECKS = (PARAMETER_UNUSED, PARAMETER_UNBOUNDED)
