@@ -28,7 +28,7 @@ class Reentry:
 @dataclass(frozen=True)
 class Listed:
     """One workflow. `events` are all that its path can hear; of those that are `guarded` a run is told only when one of
-    its `conditions`, under its parameters, is met. `release` is its code's fingerprint."""
+    its `conditions`, under its parameters, is met. `release` is the fingerprint of its `code`."""
 
     slug: str
     type_name: str
@@ -43,6 +43,7 @@ class Listed:
     goals: frozenset[str]
     events: frozenset[str]
     params: type[BaseModel]
+    code: type | None = None
     guarded: frozenset[str] = frozenset()
     conditions: Conditions = lambda _params: ()
 

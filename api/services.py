@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Depends
 from starlette.requests import Request
+from temporalio.client import Client
 
 from activities.answering import Answering
 from activities.catalogue import Catalogue
@@ -18,8 +19,10 @@ from activities.routing import Router
 from api.access import Callers
 from api.admission import Admission
 from api.idempotency import Idempotency
+from api.metrics.registry import Metrics
 from store.database import Database
 from worker.connection import Runs, connect, url_of_runs
+from worker.exiting import Exits
 from worker.recovery import Recovery
 from worker.settings import Settings
 
@@ -29,15 +32,18 @@ class Services:
     settings: Settings
     database: Database
     catalogue: Catalogue
+    client: Client
     runs: Runs
     enroller: Enroller
     router: Router
+    exits: Exits
     answering: Answering
     links: Links
     recovery: Recovery
     callers: Callers
     admission: Admission
     idempotency: Idempotency
+    metrics: Metrics
 
     def temporal_url(self, enrollment_id: str) -> str:
         """Where Temporal UI shows the enrollment."""
@@ -61,15 +67,18 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             settings=settings,
             database=database,
             catalogue=catalogue,
+            client=client,
             runs=runs,
             enroller=enroller,
             router=Router(database, runs, catalogue, enroller),
+            exits=Exits(client, database, catalogue),
             answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
             recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
             admission=Admission(settings.api_concurrency),
             idempotency=Idempotency(database),
+            metrics=Metrics(database),
         )
     finally:
         await database.close()

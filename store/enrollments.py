@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import JSON, Update, bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +11,27 @@ from sqlmodel import col
 from store import clock
 from store.pages import Page, newest_first
 from store.statements import insert_all, table_of, update_one
+from store.statuses import VisibleStatus, has_status
 from store.tables import Enrollment, UtcDateTime
 
 _CHUNK = 500  # ids in one statement
 MOST_UNREAD = 500
 """Events that a run is told of without having read them; what comes then it reads from the database."""
+
+Moment = Literal["created", "updated", "ended"]
+_MOMENTS: dict[Moment, list[Any]] = {
+    "created": [col(Enrollment.created_at)],
+    "updated": [
+        col(Enrollment.created_at),
+        col(Enrollment.started_at),
+        col(Enrollment.step_at),
+        col(Enrollment.run_status_at),
+        col(Enrollment.lost_at),
+        col(Enrollment.exiting_at),
+        col(Enrollment.ended_at),
+    ],
+    "ended": [col(Enrollment.ended_at)],
+}
 
 _enrollments = table_of(Enrollment)
 _START = (
@@ -169,7 +185,9 @@ class Enrollments:
         """Rows written before that time whose run nobody saw begin, oldest first, after the given one."""
         order = col(Enrollment.created_at), col(Enrollment.id)
         query = select(Enrollment).where(
-            col(Enrollment.status) == "pending", col(Enrollment.created_at) < before
+            col(Enrollment.status) == "pending",
+            col(Enrollment.created_at) < before,
+            col(Enrollment.exiting_at).is_(None),
         )
         if after is not None:
             last = [literal(after.created_at, UtcDateTime()), literal(after.id)]
@@ -206,15 +224,22 @@ class Enrollments:
         self,
         contact_id: str | None = None,
         workflow: str | None = None,
-        status: str | None = None,
+        status: VisibleStatus | None = None,
         step: str | None = None,
+        after: Mapping[Moment, datetime | None] | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[Enrollment]:
-        filters = {"contact_id": contact_id, "workflow": workflow, "status": status, "step": step}
+        """Newest first. `after`: only what was created, updated or ended after that time."""
+        filters = {"contact_id": contact_id, "workflow": workflow, "step": step}
         query = select(Enrollment).filter_by(
             **{name: value for name, value in filters.items() if value is not None}
         )
+        if status is not None:
+            query = query.where(has_status(status))
+        for name, time in (after or {}).items():
+            if time is not None:
+                query = query.where(or_(*(column > time for column in _MOMENTS[name])))
         order = [Enrollment.created_at, Enrollment.id]
         return await newest_first(self._session, query, order, limit, cursor)
 

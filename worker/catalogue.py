@@ -130,6 +130,7 @@ def _listed(cls: type[MarketingWorkflow], hearing: Hearing) -> Listed:
         goals=goals,
         events=goals | hearing.events | {UNSUBSCRIBED},
         params=declaration.params,
+        code=cls,
         guarded=hearing.guarded,
         conditions=conditions_of(declaration.params, hearing.wheres),
     )

@@ -17,6 +17,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import Cursor, EventSignal
@@ -50,9 +51,11 @@ class RunEnded(Exception):
     """There is no such run any more."""
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:
     """A client. A lazy one connects at its first call, and tries again at the next when that failed."""
-    return await Client.connect(**settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy)
+    return await Client.connect(
+        **settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy, runtime=runtime
+    )
 
 
 def url_of_runs(settings: Settings) -> str:
@@ -121,11 +124,13 @@ class Runs:
             return False
         return True
 
-    async def update(self, enrollment_id: str, name: str, *args: Any) -> None:
-        """Asks a run to change: `pause`, `resume`, `exit`. Raises UpdateRefused and RunEnded."""
-        handle = self._client.get_workflow_handle(enrollment_id)
-        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(PATIENCE.total_seconds()):
-            await handle.execute_update(name, args=args, rpc_timeout=PATIENCE)
+    async def update(
+        self, enrollment_id: str, name: str, *args: Any, within: timedelta | None = None
+    ) -> None:
+        """Asks a run to change: `pause`, `resume`, `exit`, `migrate`. Raises UpdateRefused and RunEnded."""
+        handle, within = self._client.get_workflow_handle(enrollment_id), within or PATIENCE
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(within.total_seconds()):
+            await handle.execute_update(name, args=args, rpc_timeout=within)
 
     async def state(self, enrollment_id: str) -> State:
         """Where the run stands, by its own word, given within 2 s. Raises RunEnded when it is forgotten."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Interceptor, Worker, WorkflowRunner
 
 from activities.errors import CodedErrors
@@ -42,8 +43,8 @@ async def run(
     that say what became of those inside workflows whose code has changed.
     """
     installed = install(settings)
-    client = await connect(settings)
-    await search_attributes.register(client)
+    client = await connect(settings, runtime=metered(settings))
+    await search_attributes.ensure(client)  # without them no run can be started
     composition = compose(settings, installed.catalogue, Runs(client))
     try:
         loaded = workers(client, installed, composition)
@@ -68,6 +69,14 @@ async def _ended(process: int | None) -> None:
         while process is not None:
             os.kill(process, 0)
             await asyncio.sleep(_LOOK.total_seconds())
+
+
+def metered(settings: Settings) -> Runtime | None:
+    """Serves the SDK's own metrics for Prometheus, where a port is set for them."""
+    if settings.metrics_port is None:
+        return None
+    address = f"{settings.host}:{settings.metrics_port}"
+    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=address)))
 
 
 async def _move(

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from pydantic import BaseModel, Field
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from activities.calls import Cursor, EventSignal
 from activities.catalogue import Catalogue, Listed, Reentry
@@ -43,19 +42,9 @@ class Waiting:
     def on_pause(self) -> None:
         self.paused = True
 
-    @on_pause.validator
-    def may_pause(self) -> None:
-        if self.paused:
-            raise ApplicationError("the enrollment is paused already")
-
     @workflow.update(name="resume")
     def on_resume(self, resume: Resume) -> None:
         self.paused = False
-
-    @on_resume.validator
-    def may_resume(self, resume: Resume) -> None:
-        if not self.paused:
-            raise ApplicationError("the enrollment is not paused")
 
     @workflow.update(name="exit")
     def on_exit(self, order: Exit) -> None:
@@ -78,6 +67,15 @@ class Waiting:
     @workflow.query(name="heard")
     def on_heard(self) -> list[EventSignal]:
         return self.heard
+
+
+@workflow.defn(name="Wedged", sandboxed=False)
+class Wedged:
+    """Its workflow tasks fail from the beginning."""
+
+    @workflow.run
+    async def run(self, enrollment: Enrollment) -> Outcome:
+        raise ValueError("a bug that the toolkit does not catch")
 
 
 class NoParams(BaseModel):
@@ -110,6 +108,7 @@ def listed(slug: str, reentry: Reentry, **changes: object) -> Listed:
 CATALOGUE = Catalogue(
     [
         listed("waiting", Reentry("always")),
+        listed("wedged", Reentry("always"), type_name="Wedged"),
         listed("waiting-once", Reentry("once"), params=Discount),
         listed("waiting-later", Reentry("after", timedelta(days=30))),
         listed("waiting-subscribed", Reentry("once"), starts_on=frozenset({"contact.subscribed"})),

@@ -11,6 +11,14 @@ branch_labels = None
 depends_on = None
 
 
+_OF_FEW = {
+    "ix_enrollment_held": ("enrollment", ["run_status", "created_at"], "run_status <> 'running'"),
+    "ix_enrollment_lost": ("enrollment", ["lost_at"], "lost_at IS NOT NULL"),
+    "ix_enrollment_exiting": ("enrollment", ["exiting_at"], "exiting_at IS NOT NULL"),
+    "ix_message_unknown": ("message", ["created_at"], "status = 'unknown'"),
+}
+
+
 def _of_enrollment() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("round", sa.Integer(), nullable=False, server_default="1"),
@@ -53,9 +61,17 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_finding"),
     )
+    for name, (table, columns, where) in _OF_FEW.items():
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index("ix_failure_activity", "failure", ["activity", "at"])
+    op.create_index("ix_failure_at", "failure", ["at"])
 
 
 def downgrade() -> None:
+    for name in ("ix_failure_at", "ix_failure_activity"):
+        op.drop_index(name, "failure")
+    for name, (table, _, _) in _OF_FEW.items():
+        op.drop_index(name, table)
     op.drop_table("finding")
     op.drop_column("message", "unanswered")
     for column in reversed(_of_failure()):
