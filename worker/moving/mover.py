@@ -24,6 +24,7 @@ from workflows.analysis.reading import read_history
 from workflows.contracts import HABITS, Moved
 from workflows.kit.declaration import declaration_of
 from workflows.kit.release import release_of
+from workflows.kit.run import PARKED
 from workflows.kit.workflow import MarketingWorkflow
 
 _BATCH = 200
@@ -68,18 +69,29 @@ class _Mover:
         self._report = Report(declaration.slug)
 
     async def run(self) -> Report:
+        if marked := await self._parked_by_marker():
+            await self._batch(marked)
         after = ""
         while rows := await self._inside(after):
-            await self._batch(rows)
+            await self._batch([row.id for row in rows])
             after = rows[-1].id
         return self._report
+
+    async def _parked_by_marker(self) -> list[str]:
+        """Those whom a release of the first habit parked. Their rows do not say so, and may name today's code: each is
+        started again, to go on or to park as runs do now."""
+        query = (
+            f"WorkflowType = '{self._cls.__name__}' AND ExecutionStatus = 'Running' "
+            f"AND TemporalChangeVersion = '{PARKED}'"
+        )
+        return [run.id async for run in self._client.list_workflows(query)]
 
     async def _inside(self, after: str) -> list[Enrollment]:
         async with self._database.read() as session:
             return await Releases(session).inside(self._report.workflow, self._release, _BATCH, after)
 
-    async def _batch(self, rows: Sequence[Enrollment]) -> None:
-        found = await asyncio.gather(*(self._history(row.id) for row in rows))
+    async def _batch(self, ids: Sequence[str]) -> None:
+        found = await asyncio.gather(*(self._history(id) for id in ids))
         histories = [history for history in found if history and not _closed(history)]
         read = {one.workflow_id: read_history(one) for one in histories}
         here = [one for one in histories if read[one.workflow_id].enrollment.release == self._release]
@@ -91,7 +103,7 @@ class _Mover:
         judged = await judge(self._cls, others, self._runner)
         await asyncio.gather(*(self._settle(one) for one in judged))
         async with self._database.begin() as session:
-            await Releases(session).renew([row.id for row in rows], self._release)
+            await Releases(session).renew(ids, self._release)
 
     async def _history(self, id: str) -> WorkflowHistory | None:
         """None when its run has not begun."""
@@ -109,7 +121,8 @@ class _Mover:
                 self._report.going_on += 1
                 return
             judged = await self._without_withdrawn(judged)
-            if not (judged.recorded.parked and judged.parking):
+            tells = judged.recorded.enrollment.habits > 1
+            if not (judged.recorded.parked and judged.parking and tells):
                 await self._restart(judged)
         if judged.parking:
             self._report.parked[judged.history.workflow_id] = judged.parts_at or judged.parking.fault

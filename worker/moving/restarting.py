@@ -1,6 +1,7 @@
 """Starting a run again under its id, from the ledger that its history gave. What it is told meanwhile is not lost."""
 
 import json
+import sys
 import uuid
 from typing import Any
 
@@ -8,6 +9,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import WorkflowIdConflictPolicy, WorkflowIdReusePolicy
 from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import Cursor, EventSignal
 from workflows.analysis.reading import came_after
@@ -55,9 +57,18 @@ async def hand_over(client: Client, history: WorkflowHistory) -> None:
     if _MOVED_FROM not in memo:
         return
     place = json.loads(memo[_MOVED_FROM].data)
+    if isinstance(
+        place, str
+    ):  # by a worker of the first habit, which noted the run alone, and told events alone
+        place = {"run_id": place, "heard": 0, "read": sys.maxsize}
     predecessor = client.get_workflow_handle(history.workflow_id, run_id=place["run_id"])
     handle = client.get_workflow_handle(history.workflow_id)
-    before = await predecessor.fetch_history()
+    try:
+        before = await predecessor.fetch_history()
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:  # closed longer ago than Temporal keeps runs
+            return
+        raise
     for event_id, news in came_after(before, place["heard"], place["read"]):
         await _tell(handle, f"{place['run_id']}/{event_id}", news)
 
