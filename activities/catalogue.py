@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from activities.conditions import EventCondition
 
+UNSUBSCRIBED = "contact.unsubscribed"
+
 Conditions = Callable[[Mapping[str, Any]], Collection[EventCondition]]
 
 
@@ -26,7 +28,7 @@ class Reentry:
 @dataclass(frozen=True)
 class Listed:
     """One workflow. `events` are all that its path can hear; of those that are `guarded` a run is told only when one of
-    its `conditions`, under its parameters, is met. `release` is its code's fingerprint."""
+    its `conditions`, under its parameters, is met. `release` is the fingerprint of its `code`."""
 
     slug: str
     type_name: str
@@ -41,6 +43,7 @@ class Listed:
     goals: frozenset[str]
     events: frozenset[str]
     params: type[BaseModel]
+    code: type | None = None
     guarded: frozenset[str] = frozenset()
     conditions: Conditions = lambda _params: ()
 
@@ -52,7 +55,11 @@ class Listed:
 
     def hears(self, event: str, meets: Collection[str]) -> bool:
         """Whether a run is told of an event that meets these conditions."""
-        return event in self.events and (event not in self.guarded or bool(meets))
+        return event in self.events and (event not in self.guarded or bool(meets) or self.ends(event))
+
+    def ends(self, event: str) -> bool:
+        """Whether an event of this name ends a run, wherever it stands."""
+        return event in self.goals or event == UNSUBSCRIBED
 
 
 class Catalogue(Mapping[str, Listed]):

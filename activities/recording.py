@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.catalogue import UNSUBSCRIBED
 from activities.placing import MARKETING, Refused, UnknownContact
 from store import clock
 from store.consents import Consents
@@ -14,8 +15,6 @@ from store.contact_batches import ContactBatch, Upserted
 from store.contacts import ConflictingIds, ConsentGrant, ContactDraft
 from store.events import Events
 from store.tables import Event
-
-UNSUBSCRIBED = "contact.unsubscribed"
 
 
 @dataclass(frozen=True)

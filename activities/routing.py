@@ -2,29 +2,31 @@
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.calls import EventSignal
 from activities.catalogue import Catalogue
 from activities.enrolling import Enroller
 from activities.placing import Refused
-from activities.recording import UNSUBSCRIBED, Happening, Recorded, record_all
+from activities.recording import Happening, Recorded, record_all
 from activities.runs import Runs, RunsUnavailable
+from activities.telling import Telling
 from activities.together import Together, done_by
 from store.database import Database
-from store.enrollments import Enrollments
 from store.events import Events
-from store.tables import Enrollment, Event
+from store.tables import Event
 
-__all__ = ["UNSUBSCRIBED", "Happening", "Routed", "Router"]
+__all__ = ["Happening", "Routed", "Router"]
 
 _TOGETHER = 50
 _DELIVERED_AT_ONCE = 32
+_LEFT_AT_ONCE, _OF_ONE_CONTACT = 500, 20  # events of one turn
 
 log = structlog.get_logger()
 
@@ -43,16 +45,19 @@ class Routed:
     delivered: bool = True
 
 
+Begun = defaultdict[str, list[str]]
+"""Enrollments that events of one delivery started, by contact."""
+
+
 class Router:
     """Takes events in. All of it may be repeated."""
 
     def __init__(self, database: Database, runs: Runs, catalogue: Catalogue, enroller: Enroller) -> None:
         self._database = database
-        self._runs = runs
+        self._telling = Telling(database, runs, catalogue, enroller)
         self._catalogue = catalogue
         self._enroller = enroller
         self._recording = Together(self._record_all, _TOGETHER)
-        self._asking = Together(self._running_of, _TOGETHER)
         self._marking = Together(self._mark_all, _TOGETHER)
         self._delivering = asyncio.Semaphore(_DELIVERED_AT_ONCE)  # contacts, of all batches
 
@@ -80,7 +85,9 @@ class Router:
         until = asyncio.get_running_loop().time() + within
         async with asyncio.timeout_at(until):
             recorded = await self._record_all(happenings)
-        routed = await self._deliver_all([one[0] for one in recorded if isinstance(one, tuple)], until)
+        routed = await self._deliver_all(
+            [one[0] for one in recorded if isinstance(one, tuple)], until, defaultdict(list)
+        )
         done = frozenset(routed)
         return [_answer(*one, routed, done) if isinstance(one, tuple) else one for one in recorded]
 
@@ -98,29 +105,41 @@ class Router:
         """
         if event.delivered_at is not None or event.machine or event.contact_id is None:
             return 0, ()
-        told = await self._tell(event, event.contact_id, begun)
+        told = await self._telling.tell(event, event.contact_id, begun)
         started = await self._begin(event, event.contact_id)
         await self._marking(event.id)
         return told, started
 
-    async def deliver_all(self, events: Sequence[Event], within: float) -> int:
-        """The same for many, `within` seconds; gives how many were. One that cannot be leaves other contacts' alone."""
-        return len(await self._deliver_all(events, asyncio.get_running_loop().time() + within))
+    async def deliver_left(self, before: datetime, within: float) -> int:
+        """Delivers what was received before that time and not delivered: for `within` seconds, or until all that can
+        be is; gives how many. Contacts take turns, so that none waits for another's backlog."""
+        until = asyncio.get_running_loop().time() + within
+        begun: Begun = defaultdict(list)
+        delivered = 0
+        while True:
+            async with self._database.read() as session:
+                events = await Events(session).undelivered(before, _LEFT_AT_ONCE, _OF_ONE_CONTACT)
+            done = len(await self._deliver_all(events, until, begun))
+            delivered += done
+            if not done:
+                return delivered
 
-    async def _deliver_all(self, events: Sequence[Event], until: float) -> dict[str, Routed]:
+    async def _deliver_all(self, events: Sequence[Event], until: float, begun: Begun) -> dict[str, Routed]:
         routed: dict[str, Routed] = {}
         waiting: dict[str, dict[str, Event]] = {}
         for event in events:
             if event.delivered_at is None and event.contact_id:
                 waiting.setdefault(event.contact_id, {})[event.id] = event
         await done_by(
-            until, {id: self._deliver_in_order(mine.values(), routed) for id, mine in waiting.items()}
+            until,
+            {id: self._deliver_in_order(mine.values(), routed, begun[id]) for id, mine in waiting.items()},
         )
         return routed
 
-    async def _deliver_in_order(self, events: Collection[Event], routed: dict[str, Routed]) -> None:
+    async def _deliver_in_order(
+        self, events: Collection[Event], routed: dict[str, Routed], begun: list[str]
+    ) -> None:
         """One contact's events, one after the other; those after the first that cannot be delivered wait too."""
-        begun: list[str] = []
         async with self._delivering:
             for event in events:
                 try:
@@ -129,30 +148,6 @@ class Router:
                     return
                 routed[event.id] = Routed(event.contact_id, True, told, started)
                 begun += started
-
-    async def _tell(self, event: Event, contact_id: str, begun: Collection[str]) -> int:
-        told = 0
-        for row in await self._asking(contact_id):
-            if self._concerns(row, event, begun):
-                if row.status == "pending":
-                    await self._enroller.start_run(row)
-                told += await self._runs.signal(row.id, self._signal(row, event))
-        return told
-
-    def _signal(self, row: Enrollment, event: Event) -> EventSignal:
-        listed = self._catalogue[row.workflow]
-        return EventSignal(
-            id=event.id,
-            name=event.name,
-            about=event.message_id,
-            meets=listed.meets(row.params, event.name, event.properties),
-        )
-
-    def _concerns(self, row: Enrollment, event: Event, begun: Collection[str]) -> bool:
-        listed = self._catalogue.find(row.workflow)
-        if listed is None or event.name not in listed.events:
-            return False
-        return row.created_at < event.received_at or row.id in begun
 
     async def _begin(self, event: Event, contact_id: str) -> tuple[str, ...]:
         begun = []
@@ -171,11 +166,6 @@ class Router:
             return await record_all(session, happenings, self.knows)
 
         return await self._database.write(work)
-
-    async def _running_of(self, contact_ids: Sequence[str]) -> list[list[Enrollment]]:
-        async with self._database.read() as session:
-            rows = await Enrollments(session).running_for(contact_ids)
-        return [[row for row in rows if row.contact_id == id] for id in contact_ids]
 
     async def _mark_all(self, ids: Sequence[str]) -> list[None]:
         async with self._database.begin() as session:

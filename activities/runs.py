@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from activities.catalogue import Listed
 
 
@@ -25,10 +25,13 @@ class StartRun:
 
 
 class Runs(Protocol):
-    """Both calls may be repeated. They raise `RunsUnavailable`."""
+    """All calls may be repeated. They raise `RunsUnavailable`."""
 
     async def start(self, order: StartRun) -> None:
         """Starts the run; that it was started before is success."""
 
     async def signal(self, enrollment_id: str, event: EventSignal) -> bool:
         """Tells a run of an event. False when there is no such run, or it has ended."""
+
+    async def unread(self, enrollment_id: str, since: Cursor) -> bool:
+        """Tells a run that there are more events, which it reads from the cursor on. False as for `signal`."""

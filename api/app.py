@@ -14,12 +14,17 @@ from api import errors, health
 from api.contacts.routes import router as contacts
 from api.edge import Edge
 from api.enrollments.batch import router as enrollment_batches
+from api.enrollments.recovery import router as recovery
 from api.enrollments.routes import router as enrollments
+from api.enrollments.steering import router as steering
 from api.event_types.routes import router as event_types
 from api.events.batch import router as event_batches
 from api.events.routes import router as events
 from api.gate import Gate
 from api.messages.routes import router as messages
+from api.metrics.requests import Measured
+from api.metrics.routes import router as metrics
+from api.problems.routes import router as what_is_wrong
 from api.public.routes import router as public
 from api.public.task_routes import router as task_pages
 from api.services import opened
@@ -41,16 +46,18 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     )
     app.add_middleware(Gate)
     app.add_middleware(Edge)
+    app.add_middleware(Measured)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
     for resource in (
-        workflows, enrollments, enrollment_batches, contacts, events, event_batches, event_types, messages, tasks,
-        teams,
+        workflows, recovery, enrollments, enrollment_batches, steering, contacts, events, event_batches, event_types,
+        messages, tasks, teams, what_is_wrong,
     ):  # fmt: skip
         app.include_router(resource, prefix="/v1")
     app.include_router(public)
     app.include_router(task_pages)
     app.include_router(health.router)
+    app.include_router(metrics)
     _document_problems(app)
     return app
 

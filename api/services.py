@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Depends
 from starlette.requests import Request
+from temporalio.client import Client
 
 from activities.answering import Answering
 from activities.catalogue import Catalogue
@@ -18,8 +19,11 @@ from activities.routing import Router
 from api.access import Callers
 from api.admission import Admission
 from api.idempotency import Idempotency
+from api.metrics.registry import Metrics
 from store.database import Database
 from worker.connection import Runs, connect, url_of_runs
+from worker.exiting import Exits
+from worker.recovery import Recovery
 from worker.settings import Settings
 
 
@@ -28,14 +32,18 @@ class Services:
     settings: Settings
     database: Database
     catalogue: Catalogue
+    client: Client
     runs: Runs
     enroller: Enroller
     router: Router
+    exits: Exits
     answering: Answering
     links: Links
+    recovery: Recovery
     callers: Callers
     admission: Admission
     idempotency: Idempotency
+    metrics: Metrics
 
     def temporal_url(self, enrollment_id: str) -> str:
         """Where Temporal UI shows the enrollment."""
@@ -50,7 +58,8 @@ class Services:
 async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Services]:
     """Opens the database; Temporal is connected to at the first call that needs it."""
     database = Database(settings.database_url)
-    runs = Runs(await connect(settings, lazy=True))
+    client = await connect(settings, lazy=True)
+    runs = Runs(client)
     keys = settings.signing_keys()
     enroller = Enroller(database, runs, catalogue, suppression_keys=[key.encode() for key in keys])
     try:
@@ -58,14 +67,18 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             settings=settings,
             database=database,
             catalogue=catalogue,
+            client=client,
             runs=runs,
             enroller=enroller,
             router=Router(database, runs, catalogue, enroller),
+            exits=Exits(client, database, catalogue),
             answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
+            recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
             admission=Admission(settings.api_concurrency),
             idempotency=Idempotency(database),
+            metrics=Metrics(database),
         )
     finally:
         await database.close()

@@ -10,8 +10,12 @@ from worker import settings as configuration
 from worker.settings import Settings
 
 
+class Unreachable(Failure):
+    """The API does not answer, or what it needs to answer is away."""
+
+
 def call(method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
-    """The answer's JSON. Raises `Failure` with the problem in one line."""
+    """The answer's JSON. Raises `Failure`, or `Unreachable`, with the problem in one line."""
     settings = configuration.load()
     asked = {name: value for name, value in (query or {}).items() if value is not None}
     try:
@@ -24,13 +28,13 @@ def call(method: str, path: str, *, body: Any = None, query: Mapping[str, Any] |
             timeout=30,
         )
     except httpx.HTTPError as error:
-        raise Failure(
+        raise Unreachable(
             f"The API at {settings.api_url} does not answer ({_why(error)}): start it with `cadencia up`, "
             "or set CADENCIA_API_URL"
         ) from error
     if answer.is_success:
         return answer.json() if answer.content else None
-    raise Failure(problem(answer))
+    raise (Unreachable if answer.status_code == 503 else Failure)(problem(answer))
 
 
 def _key(settings: Settings) -> str:

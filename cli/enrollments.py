@@ -6,13 +6,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import typer
-from rich.markup import escape
 
-from cli.output import Failure, console, done, say, show, table, warn
+from cli.migrate import migrate
+from cli.output import Failure, console, done, say, warn
+from cli.recover import recover
+from cli.standing import print_fields, print_list, print_state, words
 
 Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as it is.")]
 Id = Annotated[str, typer.Argument(help="The enrollment's id.")]
 Pairs = list[str]
+_TIME = "RFC 3339, such as 2026-05-01T10:00:00Z."
 
 
 def enroll(
@@ -50,19 +53,24 @@ def enroll(
     if as_json:
         console.print_json(data=answer)
         return
-    kept_out = "" if answer["created"] else f" was not started: {_words(answer['reason'])}"
+    kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
     done(f"{answer['id']}{kept_out or ' started'}")
     for warning in answer.get("warnings") or []:
-        warn(_WARNINGS.get(warning, _words(warning)))
-    _print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
+        warn(_WARNINGS.get(warning, words(warning)))
+    print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
 
 
 def list_(
     contact_id: Annotated[str | None, typer.Option(help="Of this contact.")] = None,
     contact_external_id: Annotated[str | None, typer.Option(help="Of this contact of yours.")] = None,
     workflow: Annotated[str | None, typer.Option(help="In this workflow.")] = None,
-    status: Annotated[str | None, typer.Option(help="pending, running or ended.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="pending, running, paused, parked, failing, lost or ended.")
+    ] = None,
     step: Annotated[str | None, typer.Option(help="Whose last recorded step is this.")] = None,
+    created_after: Annotated[str | None, typer.Option(help=_TIME)] = None,
+    updated_after: Annotated[str | None, typer.Option(help=_TIME)] = None,
+    ended_after: Annotated[str | None, typer.Option(help=_TIME)] = None,
     limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
     cursor: Annotated[str | None, typer.Option(help="Where an earlier list went on.")] = None,
     as_json: Json = False,
@@ -74,6 +82,9 @@ def list_(
         "workflow": workflow,
         "status": status,
         "step": step,
+        "created_after": created_after,
+        "updated_after": updated_after,
+        "ended_after": ended_after,
         "limit": limit,
         "cursor": cursor,
     }
@@ -81,12 +92,8 @@ def list_(
     if as_json:
         console.print_json(data=answer)
         return
-    rows = table("Enrollment", "Status", "Step", "Since")
-    for one in answer["data"]:
-        ended = one.get("outcome") and f"{one['status']}: {one['outcome']}"
-        rows.add_row(one["id"], ended or one["status"], one.get("step") or "", _time(one.get("step_at")))
     if answer["data"]:
-        show(rows)
+        print_list(answer["data"])
     else:
         say("No enrollments.")
     if answer.get("next_cursor"):
@@ -99,7 +106,7 @@ def show_(id: Id, as_json: Json = False) -> None:
     if as_json:
         console.print_json(data=answer)
     else:
-        _print_state(answer)
+        print_state(answer)
 
 
 def pause(id: Id) -> None:
@@ -127,24 +134,23 @@ def exit_(
     _steer(id, "exit", {"reason": reason})
 
 
+def _reason(answer: dict[str, Any]) -> str:
+    if answer["reason"] == "lost":
+        return (
+            f"Temporal has lost its run: cadencia enrollments recover {answer['id']} --restart (or --let-go)"
+        )
+    return words(answer["reason"])
+
+
 VERBS: dict[str, Callable[..., None]] = {
     "list": list_,
     "show": show_,
     "pause": pause,
     "resume": resume,
     "exit": exit_,
+    "recover": recover,
+    "migrate": migrate,
 }
-
-_FIELDS = (
-    *("id", "workflow", "contact_id", "status", "outcome", "reason", "parked", "paused_at"),
-    *("started_at", "ended_at", "params", "release", "live", "temporal_url"),
-)
-_LISTS = {
-    "next": ("key", "since", "due"),
-    "trail": ("key", "at", "result", "failed"),
-    "messages": ("template", "status", "error", "sent_at", "opened_at", "clicked_at", "id"),
-}
-_HEADS = {"key": "step"}
 
 _WARNINGS = {
     "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
@@ -161,44 +167,8 @@ def _call(method: str, path: str, **options: Any) -> Any:
 
 def _steer(id: str, verb: str, body: dict[str, Any]) -> None:
     answer = _call("POST", f"/v1/enrollments/{quote(id, safe='')}/{verb}", body=body)
-    done(f"{id}: {_words(str(answer.get('status', verb)))}")
-
-
-def _print_state(answer: dict[str, Any]) -> None:
-    _print_fields({name: answer[name] for name in _FIELDS if answer.get(name) not in (None, {})})
-    for name, columns in _LISTS.items():
-        entries = answer.get(name) or []
-        filled = [column for column in columns if any(entry.get(column) is not None for entry in entries)]
-        if filled:
-            console.print(f"\n[bold]{_words(name).capitalize()}[/]")
-            rows = table(*(_HEADS.get(column, _words(column).removesuffix(" at")) for column in filled))
-            for entry in entries:
-                rows.add_row(*(_shown(column, entry.get(column)) for column in filled))
-            show(rows)
-
-
-def _print_fields(fields: dict[str, Any]) -> None:
-    width = max(map(len, fields), default=0)
-    for name, value in fields.items():
-        console.print(f"  [dim]{_words(name):<{width}}[/]  {escape(_shown(name, value))}", soft_wrap=True)
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name == "at" or name.endswith("_at") or name in {"since", "due"}:
-        return _time(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_shown(key, one)}" for key, one in value.items() if one is not None)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _time(text: str | None) -> str:
-    return text[:19].replace("T", " ") + "Z" if text else ""
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ")
+    later = ", exiting: it leaves when its run can answer" if answer.get("exiting") else ""
+    done(f"{id}: {words(str(answer.get('status', verb)))}{later}")
 
 
 def _pairs(option: str, pairs: list[str]) -> dict[str, Any]:

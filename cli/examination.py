@@ -87,10 +87,20 @@ async def _temporal(settings: Settings) -> str:
             info = await service.get_system_info(GetSystemInfoRequest())
             await service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
             missing = await search_attributes.missing(client)
+            reports = await search_attributes.reports_failing_tasks(client)
     except (RuntimeError, RPCError, TimeoutError) as error:
         raise Ill(temporal_line(settings, error)) from error
     if missing:
-        raise Ill(f"search attributes {', '.join(missing)} are missing: `cadencia worker` adds them")
+        raise Ill(
+            f"search attributes {', '.join(missing)} are missing: `cadencia worker` adds them; where it may not, run "
+            f"`{search_attributes.command(client, missing)}`"
+        )
+    if not reports:
+        raise Ill(
+            f"server {info.server_version} does not report failing workflow tasks ({search_attributes.REPORTED}), so "
+            "nobody is told of runs that stand still by them: take a newer server, and set its dynamic config "
+            "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute to 2"
+        )
     return f"{client.service_client.config.target_host}, namespace {client.namespace}, server {info.server_version}"
 
 

@@ -10,6 +10,7 @@ import typer
 from cli import checks, database, enrollments, keys, services, workflows
 from cli.demo.command import demo
 from cli.output import Failure, complain
+from cli.problems import problems
 
 
 def _app(text: str) -> typer.Typer:
@@ -34,6 +35,7 @@ for _command in (services.up, services.api, services.worker, services.mail):
     app.command(_command.__name__, rich_help_panel="Run")(_command)
 app.command("enroll", rich_help_panel="Use")(enrollments.enroll)
 app.command("demo", rich_help_panel="Use")(demo)
+app.command("problems", rich_help_panel="Use")(problems)
 _group("enrollments", "See and steer what runs.", enrollments.VERBS, "Use")
 _group("workflows", "The workflows that are installed.", workflows.VERBS, "Use")
 _group("keys", "API keys.", keys.VERBS, "Administer")

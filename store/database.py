@@ -32,6 +32,7 @@ _SQLITE_AWAY = {
 # Classes of SQLSTATE: connection lost, out of resources, stopped by an operator.
 _POSTGRESQL_AWAY = {"08", "53", "57"}
 _POSTGRESQL_CONFLICT = "40"
+_POSTGRESQL_FULL = "53100"
 _ATTEMPTS = 4  # of a transaction that others block and that blocks them
 
 Result = TypeVar("Result")
@@ -139,6 +140,16 @@ def is_unavailable(error: BaseException | None) -> bool:
     """Whether a database call failed because the database is away or overloaded: later it may go well."""
     while error is not None:
         if _is_away(error):
+            return True
+        error = error.orig if isinstance(error, DBAPIError) else error.__cause__
+    return False
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether a write failed because there is no room for it."""
+    while error is not None:
+        sqlite_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        if sqlite_full or getattr(error, "sqlstate", None) == _POSTGRESQL_FULL:
             return True
         error = error.orig if isinstance(error, DBAPIError) else error.__cause__
     return False

@@ -2,20 +2,36 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Update, bindparam, case, or_, select, update
+from sqlalchemy import JSON, Update, bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
 from store.pages import Page, newest_first
 from store.statements import insert_all, table_of, update_one
-from store.tables import Enrollment
+from store.statuses import VisibleStatus, has_status
+from store.tables import Enrollment, UtcDateTime
 
 _CHUNK = 500  # ids in one statement
 MOST_UNREAD = 500
 """Events that a run is told of without having read them; what comes then it reads from the database."""
+
+Moment = Literal["created", "updated", "ended"]
+_MOMENTS: dict[Moment, list[Any]] = {
+    "created": [col(Enrollment.created_at)],
+    "updated": [
+        col(Enrollment.created_at),
+        col(Enrollment.started_at),
+        col(Enrollment.step_at),
+        col(Enrollment.run_status_at),
+        col(Enrollment.lost_at),
+        col(Enrollment.exiting_at),
+        col(Enrollment.ended_at),
+    ],
+    "ended": [col(Enrollment.ended_at)],
+}
 
 _enrollments = table_of(Enrollment)
 _START = (
@@ -39,8 +55,24 @@ _SET_STEP = (
         _enrollments.c.id == bindparam("enrollment"),
         or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
     )
-    .values(unread=case((_enrollments.c.unread_from.is_(None), 0), else_=_enrollments.c.unread))
+    .values(
+        unread=case((_enrollments.c.unread_from.is_(None), 0), else_=_enrollments.c.unread),
+        step=bindparam("key"),
+        step_at=bindparam("now"),
+        round=bindparam("in_round"),
+        round_params=func.coalesce(
+            bindparam("params_of_round", type_=JSON(none_as_null=True)), _enrollments.c.round_params
+        ),
+    )
 )
+
+
+class LastStep(NamedTuple):
+    """A step, its round, and the round's `params` where the step brings them."""
+
+    key: str
+    round: int = 1
+    params: Mapping[str, Any] | None = None
 
 
 class Enrollments:
@@ -105,10 +137,18 @@ class Enrollments:
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
 
-    async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
-        """The last step recorded, by enrollment; one that knows a later step keeps it. Its events count
-        as read then."""
-        rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
+    async def set_steps(self, steps: Mapping[str, LastStep], at: datetime) -> None:
+        """The last step recorded, by enrollment; one that knows a later step keeps it. No event is unread then."""
+        rows = [
+            {
+                "enrollment": id,
+                "key": step.key,
+                "now": at,
+                "in_round": step.round,
+                "params_of_round": step.params,
+            }
+            for id, step in sorted(steps.items())
+        ]
         if rows:
             await self._session.execute(_SET_STEP, rows)
 
@@ -122,7 +162,7 @@ class Enrollments:
         while left:  # twice for an enrollment that is there twice: a statement changes a row once
             turn = {told[number][0]: number for number in reversed(left)}
             left = [number for number in left if number not in turn.values()]
-            for row in await self._session.execute(_COUNT, {"ids": list(turn)}):
+            for row in await self._session.execute(_COUNT, {"ids": sorted(turn)}):
                 number = turn[row.id]
                 since[number] = await self._reads_from(row, told[number][1])
         return since
@@ -139,12 +179,20 @@ class Enrollments:
         count = {"unread": 0} if since is None else {}
         await self._session.execute(_row(id).values(unread_from=since, **count))
 
-    async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
-        """Rows written before that time whose run nobody saw begin, oldest first."""
+    async def unstarted(
+        self, before: datetime, limit: int, after: Enrollment | None = None
+    ) -> Sequence[Enrollment]:
+        """Rows written before that time whose run nobody saw begin, oldest first, after the given one."""
+        order = col(Enrollment.created_at), col(Enrollment.id)
         query = select(Enrollment).where(
-            col(Enrollment.status) == "pending", col(Enrollment.created_at) < before
+            col(Enrollment.status) == "pending",
+            col(Enrollment.created_at) < before,
+            col(Enrollment.exiting_at).is_(None),
         )
-        return (await self._session.scalars(query.order_by(col(Enrollment.created_at)).limit(limit))).all()
+        if after is not None:
+            last = [literal(after.created_at, UtcDateTime()), literal(after.id)]
+            query = query.where(tuple_(*order) > tuple_(*last))
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
 
     async def running(self, limit: int, after_id: str = "") -> Sequence[Enrollment]:
         """Rows that say `running`, by id, after the given one."""
@@ -176,15 +224,22 @@ class Enrollments:
         self,
         contact_id: str | None = None,
         workflow: str | None = None,
-        status: str | None = None,
+        status: VisibleStatus | None = None,
         step: str | None = None,
+        after: Mapping[Moment, datetime | None] | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[Enrollment]:
-        filters = {"contact_id": contact_id, "workflow": workflow, "status": status, "step": step}
+        """Newest first. `after`: only what was created, updated or ended after that time."""
+        filters = {"contact_id": contact_id, "workflow": workflow, "step": step}
         query = select(Enrollment).filter_by(
             **{name: value for name, value in filters.items() if value is not None}
         )
+        if status is not None:
+            query = query.where(has_status(status))
+        for name, time in (after or {}).items():
+            if time is not None:
+                query = query.where(or_(*(column > time for column in _MOMENTS[name])))
         order = [Enrollment.created_at, Enrollment.id]
         return await newest_first(self._session, query, order, limit, cursor)
 

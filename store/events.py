@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -32,12 +32,31 @@ class Events:
     async def get(self, id: str) -> Event | None:
         return await self._session.get(Event, id)
 
-    async def undelivered(self, before: datetime, limit: int) -> Sequence[Event]:
-        """Events received before that time whose runs were not all told, oldest first; no scanner's."""
-        query = select(Event).where(
-            col(Event.delivered_at).is_(None), col(Event.received_at) < before, col(Event.machine).is_(False)
+    async def undelivered(self, before: datetime, limit: int, per_contact: int) -> Sequence[Event]:
+        """Events received before that time whose runs were not all told, no scanner's; of each contact the oldest.
+
+        Every contact's first event comes before anybody's second, and so on; of those, the oldest come first.
+        """
+        number = func.row_number().over(
+            partition_by=col(Event.contact_id), order_by=(col(Event.received_at), col(Event.id))
         )
-        return (await self._session.scalars(query.order_by(col(Event.received_at)).limit(limit))).all()
+        waiting = (
+            select(col(Event.id), number.label("number"))
+            .where(
+                col(Event.delivered_at).is_(None),
+                col(Event.received_at) < before,
+                col(Event.machine).is_(False),
+            )
+            .subquery()
+        )
+        query = (
+            select(Event)
+            .join(waiting, col(Event.id) == waiting.c.id)
+            .where(waiting.c.number <= per_contact)
+            .order_by(waiting.c.number, col(Event.received_at))
+            .limit(limit)
+        )
+        return (await self._session.scalars(query)).all()
 
     async def mark_delivered(self, ids: Collection[str]) -> set[str]:
         """Every waiting run has been told of these; gives those of which that was not known."""

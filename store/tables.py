@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -61,8 +62,19 @@ def _number(default: int) -> Any:
     return Field(default=default, sa_column_kwargs={"server_default": str(default)})
 
 
+def _index_of_few(name: str, *columns: str, where: str) -> Index:
+    """An index of the few rows for which that holds."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _id(prefix: str) -> Any:
     return Field(default_factory=lambda: new_id(prefix), primary_key=True)
+
+
+HELD = "run_status <> 'running'"
+UNKNOWN = "status = 'unknown'"
+"""What queries for the few paused and parked runs, and for unknown messages, say word by word: SQLite finds their index
+by that."""
 
 
 class Contact(SQLModel, table=True):
@@ -172,6 +184,9 @@ class Enrollment(SQLModel, table=True):
         Index("ix_enrollment_workflow", "workflow", "status", "created_at"),
         Index("ix_enrollment_status", "status", "created_at"),
         Index("ix_enrollment_newest", "created_at", "id"),
+        _index_of_few("ix_enrollment_held", "run_status", "created_at", where=HELD),
+        _index_of_few("ix_enrollment_lost", "lost_at", where="lost_at IS NOT NULL"),
+        _index_of_few("ix_enrollment_exiting", "exiting_at", where="exiting_at IS NOT NULL"),
     )
 
 
@@ -216,13 +231,18 @@ class Failure(SQLModel, table=True):
     first_at: datetime | None = _time(default=None)
     at: datetime = _made()
 
-    __table_args__ = (Index("ix_failure_enrollment", "enrollment_id", "at"),)
+    __table_args__ = (
+        Index("ix_failure_enrollment", "enrollment_id", "at"),
+        Index("ix_failure_activity", "activity", "at"),
+        Index("ix_failure_at", "at"),
+    )
 
 
 class Message(SQLModel, table=True):
     """One email to one recipient: `claimed`, `sending` (attempt, deadline), `sent`, `failed`, `unknown`.
 
-    `version` is the template's content hash, `header_id` the Message-ID. The address stays in `contact`.
+    `unanswered` is how many copies went out whose answer nobody knows. `version` is the template's content hash,
+    `header_id` the Message-ID. The address stays in `contact`.
     """
 
     id: str = _id("msg")
@@ -238,6 +258,7 @@ class Message(SQLModel, table=True):
     provider: str | None = None
     status: str = "claimed"
     attempt: int = 1
+    unanswered: int = _number(0)
     deadline: datetime | None = _time(default=None)
     header_id: str | None = None
     provider_id: str | None = None
@@ -250,6 +271,7 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("enrollment_id", "key"),
         Index("ix_message_template", "template", "status", "sent_at"),
+        _index_of_few("ix_message_unknown", "created_at", where=UNKNOWN),
     )
 
 

@@ -2,25 +2,23 @@
 
 import importlib
 import inspect
-import json
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 from temporalio import activity
 
-from activities.catalogue import Catalogue, Conditions, Listed
-from activities.conditions import EventCondition
+from activities.catalogue import UNSUBSCRIBED, Catalogue, Listed
 from worker import plain
 from worker.settings import Settings
-from workflows.analysis.explore import Exploration, explore
-from workflows.events import ContactUnsubscribed
+from workflows.analysis.explore import explore
+from workflows.analysis.hearing import Hearing, hearing_of
+from workflows.analysis.where import conditions_of
 from workflows.kit import sources
-from workflows.kit.declaration import Declaration, Parameters, declaration_of
+from workflows.kit.declaration import Declaration, declaration_of
 from workflows.kit.release import name_build, release_of
 from workflows.kit.steps import Misuse
 from workflows.kit.workflow import MarketingWorkflow
@@ -41,38 +39,60 @@ class Installed:
 
 
 def load(settings: Settings) -> Catalogue:
-    """The catalogue of `CADENCIA_WORKFLOWS`. Raises Misuse, TypeError or ImportError when a file is wrong."""
-    return install(settings).catalogue
+    """The catalogue of `CADENCIA_WORKFLOWS`, read from its source. Raises Misuse, TypeError or ImportError when a file
+    is wrong."""
+    return _read(settings).catalogue
 
 
 def install(settings: Settings) -> Installed:
-    """Imports every workflow file and walks every path, so that a wrong one is found before it runs."""
-    name_build(settings.release)
-    sources.pin(settings.workflows)
-    modules = [
-        importlib.import_module(name) for package in settings.workflows for name in module_names(package)
-    ]
-    classes = [value for value in own(modules) if isinstance(value, type) and declaration_of(value)]
-    others = [value for value in own(modules) if isinstance(value, type) and plain.is_plain(value)]
-    explored = {cls: explore(cls) for cls in classes}
-    catalogue = Catalogue(_distinct([
-        *(_listed(cls, explored[cls]) for cls in classes), *map(plain.listed, others)
-    ]))  # fmt: skip
-    for cls in classes:
-        for target in explored[cls].starts - set(catalogue):
-            raise Misuse(
-                f"{cls.__name__} starts {target!r}, which is not installed; known: {', '.join(catalogue)}"
-            )
-    calls = {call for found in explored.values() for call in found.calls}
-    calls |= {value for value in own(modules) if is_activity(value)}
-    files = {cls.__module__ for cls in (*classes, *others)}
+    """The same for workers, which walk every path too, so that a wrong one is found before it runs."""
+    read = _read(settings)
+    explored = [explore(cls) for cls in read.hearings]
+    for found in explored:
+        _check_starts(found.name, found.starts, read.catalogue)
+    calls = {call for found in explored for call in found.calls}
+    calls |= {call for hearing in read.hearings.values() for call in hearing.calls}
+    calls |= {value for value in own(read.modules) if is_activity(value)}
+    files = {cls.__module__ for cls in (*read.hearings, *read.plain)}
     return Installed(
-        classes=tuple(classes),
-        plain=tuple(others),
+        classes=tuple(read.hearings),
+        plain=read.plain,
         calls=tuple(sorted(calls, key=lambda call: call.__qualname__)),
         shared=shared(settings.workflows, calls) - files,
-        catalogue=catalogue,
+        catalogue=read.catalogue,
     )
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the source alone tells: of each workflow what it can hear."""
+
+    modules: tuple[ModuleType, ...]
+    hearings: Mapping[type[MarketingWorkflow], Hearing]
+    plain: tuple[type, ...]
+    catalogue: Catalogue
+
+
+def _read(settings: Settings) -> _Read:
+    name_build(settings.release)
+    sources.pin(settings.workflows)
+    modules = tuple(
+        importlib.import_module(name) for package in settings.workflows for name in module_names(package)
+    )
+    classes = [value for value in own(modules) if isinstance(value, type)]
+    hearings = {cls: hearing_of(cls) for cls in classes if declaration_of(cls)}
+    others = tuple(cls for cls in classes if plain.is_plain(cls))
+    catalogue = Catalogue(_distinct([
+        *(_listed(cls, hearing) for cls, hearing in hearings.items()), *map(plain.listed, others)
+    ]))  # fmt: skip
+    for cls, hearing in hearings.items():
+        _check_starts(cls.__name__, hearing.starts, catalogue)
+    return _Read(modules, hearings, others, catalogue)
+
+
+def _check_starts(name: str, starts: Collection[str], catalogue: Catalogue) -> None:
+    for target in sorted(starts - catalogue.keys()):
+        raise Misuse(f"{name} starts {target!r}, which is not installed; known: {', '.join(catalogue)}")
 
 
 def shared(packages: Sequence[str], calls: Iterable[Callable[..., Any]]) -> frozenset[str]:
@@ -91,7 +111,7 @@ def _distinct(listed: list[Listed]) -> list[Listed]:
     return listed
 
 
-def _listed(cls: type[MarketingWorkflow], found: Exploration) -> Listed:
+def _listed(cls: type[MarketingWorkflow], hearing: Hearing) -> Listed:
     """What is known of one workflow. `events` are its goals and all that its waits look for."""
     declaration = declaration_of(cls)
     assert declaration is not None
@@ -108,24 +128,12 @@ def _listed(cls: type[MarketingWorkflow], found: Exploration) -> Listed:
         reentry=declaration.reentry,
         starts_on=_names(declaration),
         goals=goals,
-        events=goals | found.events | {ContactUnsubscribed.name},
+        events=goals | hearing.events | {UNSUBSCRIBED},
         params=declaration.params,
-        conditions=_conditions(cls, declaration.params(), found),
+        code=cls,
+        guarded=hearing.guarded,
+        conditions=conditions_of(declaration.params, hearing.wheres),
     )
-
-
-def _conditions(cls: type[MarketingWorkflow], defaults: Parameters, found: Exploration) -> Conditions:
-    """Those that a run's parameters lead to. It was explored under the defaults already, and a path without conditions
-    need not be explored again."""
-    if not found.conditions:
-        return lambda _params: ()
-
-    @lru_cache(maxsize=256)
-    def under(params: str) -> frozenset[EventCondition]:
-        return frozenset(explore(cls, json.loads(params)).conditions)
-
-    usual = defaults.model_dump(mode="json")
-    return lambda params: found.conditions if params == usual else under(json.dumps(params, sort_keys=True))
 
 
 def _names(declaration: Declaration) -> frozenset[str]:

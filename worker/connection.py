@@ -17,9 +17,11 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
+from activities.catalogue import Listed
 from activities.runs import RunsUnavailable, StartRun
 from store import clock
 from worker import search_attributes
@@ -49,9 +51,11 @@ class RunEnded(Exception):
     """There is no such run any more."""
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:
     """A client. A lazy one connects at its first call, and tries again at the next when that failed."""
-    return await Client.connect(**settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy)
+    return await Client.connect(
+        **settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy, runtime=runtime
+    )
 
 
 def url_of_runs(settings: Settings) -> str:
@@ -73,22 +77,26 @@ class Runs:
 
     async def start(self, order: StartRun) -> None:
         """Starts the run; that it was started before is success."""
+        await self.begin(order.workflow, _input(order))
+
+    async def begin(self, listed: Listed, given: Enrollment) -> None:
+        """The same with the run's whole input."""
         try:
-            async with _reaching("Temporal"):
+            async with reaching("Temporal"):
                 await self._client.start_workflow(
-                    order.workflow.type_name,
-                    _input(order),
-                    id=order.id,
+                    listed.type_name,
+                    given,
+                    id=given.id,
                     task_queue=WORKFLOWS_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    static_summary=f"{order.workflow.slug} of {order.subject_kind} {order.subject_id}",
-                    static_details=f"{order.workflow.summary}\n\nObjective: {order.workflow.objective}.",
+                    static_summary=f"{listed.slug} of {given.subject_kind} {given.subject_id}",
+                    static_details=f"{listed.summary}\n\nObjective: {listed.objective}.",
                     search_attributes=search_attributes.of(
-                        stage=order.workflow.stage,
-                        owner=order.workflow.owner,
-                        subject=order.subject_id,
-                        kind=order.subject_kind,
-                        release=order.release,
+                        stage=listed.stage,
+                        owner=listed.owner,
+                        subject=given.subject_id,
+                        kind=given.subject_kind,
+                        release=given.release,
                     ),
                     rpc_timeout=PATIENCE,
                 )
@@ -101,30 +109,39 @@ class Runs:
 
     async def signal(self, enrollment_id: str, event: EventSignal) -> bool:
         """Tells a run of an event. False when there is no such run, or it has ended."""
+        return await self._signal(enrollment_id, "event", event)
+
+    async def unread(self, enrollment_id: str, since: Cursor) -> bool:
+        """Tells a run that there are more events, which it reads from the cursor on. False as for `signal`."""
+        return await self._signal(enrollment_id, "unread", since)
+
+    async def _signal(self, enrollment_id: str, name: str, told: EventSignal | Cursor) -> bool:
         handle = self._client.get_workflow_handle(enrollment_id)
         try:
-            async with _reaching("Temporal"):
-                await handle.signal("event", event, rpc_timeout=PATIENCE)
+            async with reaching("Temporal"):
+                await handle.signal(name, told, rpc_timeout=PATIENCE)
         except RunEnded:
             return False
         return True
 
-    async def update(self, enrollment_id: str, name: str, *args: Any) -> None:
-        """Asks a run to change: `pause`, `resume`, `exit`. Raises UpdateRefused and RunEnded."""
-        handle = self._client.get_workflow_handle(enrollment_id)
-        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(PATIENCE.total_seconds()):
-            await handle.execute_update(name, args=args, rpc_timeout=PATIENCE)
+    async def update(
+        self, enrollment_id: str, name: str, *args: Any, within: timedelta | None = None
+    ) -> None:
+        """Asks a run to change: `pause`, `resume`, `exit`, `migrate`. Raises UpdateRefused and RunEnded."""
+        handle, within = self._client.get_workflow_handle(enrollment_id), within or PATIENCE
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(within.total_seconds()):
+            await handle.execute_update(name, args=args, rpc_timeout=within)
 
     async def state(self, enrollment_id: str) -> State:
         """Where the run stands, by its own word, given within 2 s. Raises RunEnded when it is forgotten."""
         handle = self._client.get_workflow_handle(enrollment_id)
-        async with _reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
+        async with reaching(f"the run {enrollment_id}"), asyncio.timeout(BRIEFLY.total_seconds()):
             state: State = await handle.query("state", result_type=State, rpc_timeout=BRIEFLY)
         return state
 
     async def check(self) -> None:
         """Whether Temporal answers, within 2 s."""
-        async with _reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
+        async with reaching("Temporal"), asyncio.timeout(BRIEFLY.total_seconds()):
             if not await self._client.service_client.check_health(timeout=BRIEFLY):
                 raise RunsUnavailable("Temporal says it is not serving")
 
@@ -138,19 +155,19 @@ def _input(order: StartRun) -> Enrollment:
         entry=order.entry,
         params=order.params,
         release=order.release,
-        pace=_pace(),
+        pace=pace_of_runs(),
         habits=HABITS,
     )
 
 
-def _pace() -> Pace | None:
+def pace_of_runs() -> Pace | None:
     """None at the machine's own speed, so that histories of production hold nothing of it."""
     pace = clock.pace()
     return None if pace is clock.REAL else Pace(epoch=pace.epoch, speed=pace.speed)
 
 
 @asynccontextmanager
-async def _reaching(whom: str) -> AsyncIterator[None]:
+async def reaching(whom: str) -> AsyncIterator[None]:
     """Gives the SDK's errors the few meanings that callers act on."""
     try:
         yield

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     api_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data['api_port']}")
     api_key: SecretStr | None = None
     api_concurrency: Annotated[int, Field(ge=2, le=100_000)] = 128
+    metrics_port: Port | None = None
     events_strict: bool = False
     email_url: SecretStr | None = None
     email_allow: List = []
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _together(self) -> Self:
         ports = {f"{PREFIX}{name.upper()}": getattr(self, name) for name in PORTS}
-        rules.distinct(ports)
+        rules.distinct({name: port for name, port in ports.items() if port is not None})
         if self.env == "production":
             rules.required_in_production(
                 {name for name in self.model_fields_set if getattr(self, name)}, PREFIX
@@ -177,7 +178,7 @@ class Settings(BaseSettings):
         return ".env" if _dotenv().get(variable) else "code"
 
 
-PORTS = ("api_port", "temporal_port", "temporal_ui_port", "catcher_smtp_port", "catcher_port")
+PORTS = ("api_port", "temporal_port", "temporal_ui_port", "catcher_smtp_port", "catcher_port", "metrics_port")
 
 
 def load() -> Settings:

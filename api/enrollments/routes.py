@@ -1,6 +1,5 @@
-"""Enrollments: start them, find them, see where they stand, and steer them."""
+"""Enrollments: start them, find them, and see where they stand."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
@@ -15,20 +14,17 @@ from api.enrollments.schemas import (
     EnrollmentDetail,
     EnrollmentFilter,
     EnrollmentView,
-    ExitBody,
-    ResumeBody,
     view,
 )
 from api.enrollments.standing import standing
-from api.errors import Problem, contact_at, not_found, wrong_fields
+from api.errors import contact_at, wrong_fields
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Services, Use
-from store import clock
 from store.contacts import Contacts
 from store.enrollments import Enrollments
-from workflows.contracts import Exit, Resume
+from store.statuses import Statuses
 
 router = APIRouter(tags=["enrollments"], route_class=KeyRoute)
 
@@ -79,41 +75,22 @@ async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[E
             workflow=_slug(use, wanted.workflow),
             status=wanted.status,
             step=wanted.step,
+            after={
+                "created": wanted.created_after,
+                "updated": wanted.updated_after,
+                "ended": wanted.ended_after,
+            },
             limit=wanted.limit,
             cursor=wanted.cursor,
         )
-        return Page(data=[view(row, use.temporal_url(row.id)) for row in rows], next_cursor=cursor)
+        standings = await Statuses(session).of(rows)
+    shown = [view(row, one, use.temporal_url(row.id)) for row, one in zip(rows, standings, strict=True)]
+    return Page(data=shown, next_cursor=cursor)
 
 
 @router.get("/enrollments/{id}", responses=problems(404), dependencies=[needs("read")])
 async def show(id: str, use: Use) -> EnrollmentDetail:
     """Where it stands now, what comes next and when, what it did, and what it sent."""
-    return await standing(use, id)
-
-
-_STEERING: dict[str, Any] = {"responses": problems(404, 409, body=True), "dependencies": [needs("operate")]}
-
-
-@router.post("/enrollments/{id}/pause", **_STEERING)
-async def pause(id: str, use: Use) -> EnrollmentDetail:
-    """Holds it where it is: nothing is sent until it is resumed."""
-    await _update(use, id, "pause")
-    await _note_pause(use, id, clock.now())
-    return await standing(use, id)
-
-
-@router.post("/enrollments/{id}/resume", **_STEERING)
-async def resume(id: str, use: Use, body: ResumeBody | None = None) -> EnrollmentDetail:
-    """Lets it go on, by a policy for the time that it stood still."""
-    await _update(use, id, "resume", Resume(policy=(body or ResumeBody()).policy))
-    await _note_pause(use, id, None)
-    return await standing(use, id)
-
-
-@router.post("/enrollments/{id}/exit", **_STEERING)
-async def exit(id: str, use: Use, body: ExitBody | None = None) -> EnrollmentDetail:
-    """Ends it here, without its goal. What it declared for its end still happens."""
-    await _update(use, id, "exit", Exit(reason=(body or ExitBody()).reason))
     return await standing(use, id)
 
 
@@ -137,26 +114,6 @@ def placed(use: Services, enrolled: enrolling.Enrolled) -> dict[str, Any]:
         "temporal_url": use.temporal_url(enrolled.id),
         "again_at": enrolled.again_at,
     }
-
-
-async def _update(use: Services, id: str, name: str, *args: Any) -> None:
-    async with use.database.read() as session:
-        row = await Enrollments(session).get(id)
-    if row is None:
-        raise not_found("enrollment")
-    if row.status == "ended":
-        ended = f"it ended as {row.outcome}; an enrollment that ended cannot {name}"
-        raise Problem(409, "ended", "The enrollment has ended", [("id", ended)])
-    if row.status == "pending":
-        await use.enroller.complete(row)
-    await use.runs.update(id, name, *args)
-
-
-async def _note_pause(use: Services, id: str, at: datetime | None) -> None:
-    async with use.database.begin() as session:
-        number = int(clock.machine().timestamp() * 1e6)
-        status = "running" if at is None else "paused"
-        await Enrollments(session).set_run_status(id, status, at or clock.now(), number)
 
 
 def _slug(use: Services, workflow: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from activities.enrolling import ENTRY_KEY, Reason, Warned
 from api.batches import Indexed, InvalidEntry, Raw
@@ -11,6 +11,7 @@ from api.contacts.schemas import NamedContact
 from api.messages.schemas import MessageView
 from api.schemas import Body, Paging, View
 from store.drafts import Line
+from store.statuses import Standing, VisibleStatus
 from store.tables import Enrollment
 from workflows.contracts import Exit, ResumePolicy
 
@@ -24,7 +25,10 @@ class EnrollBody(Body):
 
 
 class Enrolled(BaseModel):
-    """What became of it. When it was kept out (`created` is false), `id` is the enrollment in its way."""
+    """What became of it. When it was kept out (`created` is false), `id` is the enrollment in its way.
+
+    With the reason `lost`, Temporal has lost the run of that one: `POST /v1/enrollments/{id}/recover`.
+    """
 
     id: str
     workflow: str
@@ -60,23 +64,45 @@ class EnrolledBatch(BaseModel):
 
 
 class EnrollmentFilter(Paging):
-    """`running` includes those that are paused."""
+    """Which enrollments to list: all that is given must hold. Times are compared with what the database knows."""
 
     contact_id: Line | None = None
     contact_external_id: Line | None = None
     workflow: Line | None = None
-    status: Literal["pending", "running", "ended"] | None = None
+    status: VisibleStatus | None = None
     step: Line | None = None
+    created_after: AwareDatetime | None = None
+    updated_after: AwareDatetime | None = None
+    ended_after: AwareDatetime | None = None
+
+
+class ProblemView(View):
+    """Why an enrollment stands still: a code, and the text of the error where there is one.
+
+    `step` was tried `attempt` times so far, and failed with this code `count` times since `since`.
+    """
+
+    code: str
+    text: str | None
+    since: datetime
+    step: str | None
+    attempt: int | None
+    count: int | None
 
 
 class EnrollmentView(View):
-    """An enrollment as last recorded: `step` is the last step that the database knows of, done at `step_at`."""
+    """An enrollment as last recorded: `step` is the last step that the database knows of, done at `step_at`.
+
+    `status_since`: when it came to its status. `reason`: why it ended or, where it stands still, the code of `problem`.
+    `exiting`: it was asked to leave, and ends as soon as its run can answer.
+    """
 
     id: str
     workflow: str
     contact_id: str | None
     entry: str
-    status: Literal["pending", "running", "paused", "parked", "ended"]
+    status: VisibleStatus
+    status_since: datetime
     outcome: str | None
     reason: str | None
     release: str
@@ -86,6 +112,8 @@ class EnrollmentView(View):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    exiting: bool = False
+    problem: ProblemView | None = None
     temporal_url: str = ""
 
 
@@ -110,6 +138,7 @@ class EnrollmentDetail(EnrollmentView):
     """Where an enrollment stands. `live`: the run itself said so; otherwise it is what the database knows.
 
     Live, `step` and `since` say what it does now, and `next` every step it stands at, with when each is due.
+    `not_undone`: compensations that it declared and that were not run, since its run had to be terminated.
     """
 
     live: bool
@@ -118,6 +147,7 @@ class EnrollmentDetail(EnrollmentView):
     next: list[NextView]
     parked: str | None
     params: dict[str, JsonValue]
+    not_undone: list[str] | None
     trail: list[TrailView]
     messages: list[MessageView]
 
@@ -134,8 +164,25 @@ class ExitBody(Exit):
     model_config = Body.model_config
 
 
-def view(row: Enrollment, temporal_url: str) -> EnrollmentView:
-    shown = EnrollmentView.model_validate(row)
-    told = row.run_status if row.status == "running" else row.status
-    paused_at = row.run_status_at if told == "paused" else None
-    return shown.model_copy(update={"status": told, "paused_at": paused_at, "temporal_url": temporal_url})
+def view(row: Enrollment, standing: Standing, temporal_url: str) -> EnrollmentView:
+    problem = standing.problem
+    return EnrollmentView(
+        id=row.id,
+        workflow=row.workflow,
+        contact_id=row.contact_id,
+        entry=row.entry,
+        status=standing.status,
+        status_since=standing.since,
+        outcome=row.outcome,
+        reason=problem.code if problem else row.reason,
+        release=row.release,
+        step=row.step,
+        step_at=row.step_at,
+        paused_at=standing.since if standing.status == "paused" else None,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        exiting=row.exiting_at is not None and row.status != "ended",
+        problem=ProblemView.model_validate(problem) if problem else None,
+        temporal_url=temporal_url,
+    )

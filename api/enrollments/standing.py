@@ -1,5 +1,7 @@
 """Where one enrollment stands: by the run's own word where it can give it, else by what the database knows."""
 
+from typing import Any
+
 import structlog
 
 from activities.runs import RunsUnavailable
@@ -10,6 +12,7 @@ from api.services import Services
 from store.effects import Effects
 from store.enrollments import Enrollments
 from store.messages import Messages
+from store.statuses import Statuses
 from worker.connection import RunEnded
 from workflows.contracts import State
 
@@ -35,16 +38,18 @@ async def _recorded(use: Services, id: str) -> EnrollmentDetail:
         row = await Enrollments(session).get(id)
         if row is None:
             raise not_found("enrollment")
+        (stands,) = await Statuses(session).of([row])
         trail = await Effects(session).trail(id)
         messages, _ = await Messages(session).page(enrollment_id=id, limit=_MOST_MESSAGES)
     return EnrollmentDetail(
-        **view(row, use.temporal_url(id)).model_dump(),
+        **view(row, stands, use.temporal_url(id)).model_dump(),
         live=False,
         since=row.step_at,
         due=None,
         next=[],
-        parked=None,
+        parked=row.fault if stands.status == "parked" else None,
         params=row.params,
+        not_undone=row.not_undone,
         trail=[TrailView.model_validate(entry) for entry in trail],
         messages=[MessageView.model_validate(message) for message in messages],
     )
@@ -54,8 +59,8 @@ def _live(recorded: EnrollmentDetail, state: State) -> EnrollmentDetail:
     now = state.steps[0] if state.steps else None
     return recorded.model_copy(
         update={
+            **_status(recorded, state),
             "live": True,
-            "status": state.status,
             "outcome": state.outcome,
             "release": state.release,
             "paused_at": state.paused_since,
@@ -67,3 +72,16 @@ def _live(recorded: EnrollmentDetail, state: State) -> EnrollmentDetail:
             "trail": [TrailView.model_validate(entry) for entry in state.trail],
         }
     )
+
+
+def _status(recorded: EnrollmentDetail, state: State) -> dict[str, Any]:
+    """The run's own word, where the row has not heard it yet. That a step fails, the database alone knows."""
+    if state.status == recorded.status or (state.status == "running" and recorded.status == "failing"):
+        return {}
+    since = state.paused_since if state.status == "paused" else None
+    return {
+        "status": state.status,
+        "status_since": since or recorded.status_since,
+        "reason": state.parked,
+        "problem": None,
+    }

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.background import BackgroundTask
 
+from activities.catalogue import UNSUBSCRIBED
 from activities.enrolling import MARKETING
-from activities.routing import UNSUBSCRIBED, Happening
+from activities.routing import Happening
 from api.public import pages
 from api.public.tracking import noted
 from api.services import Services, Use

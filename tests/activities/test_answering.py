@@ -24,6 +24,9 @@ class Telling:
         self.told.append(event)
         return True
 
+    async def unread(self, enrollment_id: str, since: object) -> bool:
+        raise AssertionError("answers are told one by one")
+
 
 async def test_one_that_cannot_be_told_holds_up_no_other(office: Office, ordered: Ordered) -> None:
     runs = Telling(failures=1)

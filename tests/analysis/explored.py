@@ -312,22 +312,6 @@ class Failing(ContactWorkflow):
         await self.sleep(days(names["b"]), "a day")
 
 
-class WorthParameters(Parameters):
-    """What an order must be worth."""
-
-    least: int = 50
-
-
-@declare
-class Worthy(ContactWorkflow):
-    """Waits for a large order."""
-
-    params: WorthParameters
-
-    async def path(self) -> None:
-        await self.wait_for(OrderCompleted, where=OrderCompleted.amount > self.params.least, within=days(5))
-
-
 class Amount(Parameters):
     """An amount that has to be given."""
 

@@ -1,4 +1,4 @@
-"""The API on a real database and a real Temporal server, with a worker that runs one plain workflow."""
+"""The API on a real database and a real Temporal server, with a worker that runs plain workflows."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,7 +15,7 @@ from activities.links import Links
 from api.app import create_app
 from store.database import Database
 from store.keys import Keys, mint_key
-from tests.api.waiting import CATALOGUE, Waiting
+from tests.api.waiting import CATALOGUE, Waiting, Wedged
 from tests.temporal import port_of, temporal
 from worker.connection import WORKFLOWS_QUEUE
 from worker.settings import Settings
@@ -28,7 +28,7 @@ Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 @pytest.fixture(scope="session")
 async def worker(temporal: Client) -> AsyncIterator[None]:
-    async with Worker(temporal, task_queue=WORKFLOWS_QUEUE, workflows=[Waiting]):
+    async with Worker(temporal, task_queue=WORKFLOWS_QUEUE, workflows=[Waiting, Wedged]):
         yield
 
 

@@ -14,7 +14,6 @@ from api.events import batch as event_batches
 from store import clock
 from store.database import Database
 from store.enrollments import Enrollments
-from store.events import Events
 from tests.api.conftest import Serve
 from tests.api.test_enrolling import enroll, someone
 from tests.api.test_events import event, heard
@@ -213,9 +212,7 @@ async def test_events_that_cannot_be_delivered_are_pending(
     async with serve(temporal_port=unused_tcp_port) as alone:
         assert set(statuses(await post_all(alone, *happened))) == {"pending"}
     services = api._transport.app.state.services  # type: ignore[attr-defined]  # httpx hides the app it calls
-    async with database.read() as session:
-        left = await Events(session).undelivered(clock.now(), 100)
-    assert await services.router.deliver_all(left, 20.0) == 5
+    assert await services.router.deliver_left(clock.now(), 20.0) == 5
     assert [await heard(temporal, id) for id in ids] == [["email.opened"]] * 5
     assert set(statuses(await post_all(api, *happened))) == {"duplicate"}
 

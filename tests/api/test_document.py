@@ -50,6 +50,9 @@ async def test_every_request_is_answered(database: Database, temporal: Client, t
                 for name, value in known.items():
                     path = path.replace(f"${name}", value)
                 answer = await http.request(method, path, headers=headers, content=body)
+                if path.endswith("/recover"):
+                    assert answer.status_code == 409, "nothing is lost"
+                    continue
                 if path.endswith(STEERING):
                     assert answer.status_code == 503, answer.text
                     continue

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from activities.routing import Happening, Router
 from store import clock
 from store.contacts import ContactDraft, Contacts
@@ -48,6 +48,24 @@ async def test_an_event_reaches_the_runs_it_concerns(api: httpx.AsyncClient, tem
     ignored = await api.post("/v1/events", json=event(contact, "site.visited"))
     assert ignored.json()["told"] == 0
     assert [await heard(temporal, id) for id in ids] == [["email.opened"], ["email.opened"]]
+
+
+async def test_a_run_that_has_too_many_unread_events_is_told_so_once(
+    api: httpx.AsyncClient, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.enrollments.MOST_UNREAD", 2)
+    contact = someone()
+    id = (await enroll(api, contact)).json()["id"]
+    for number in range(5):
+        await api.post("/v1/events", json=event(contact, "email.opened", id=f"{id.split(':')[1]}-{number}"))
+    assert await heard(temporal, id) == ["email.opened"] * 2
+    async with database.read() as session:
+        third = await Events(session).get(f"{id.split(':')[1]}-2")
+    assert third is not None
+    cursors = await temporal.get_workflow_handle(id).query("unread", result_type=list[Cursor])
+    assert cursors == [Cursor(at=third.received_at)]
+    await api.post("/v1/events", json=event(contact, "order.completed"))
+    assert (await heard(temporal, id))[-1] == "order.completed", "a goal is told at once"
 
 
 async def test_the_same_id_counts_once(api: httpx.AsyncClient, temporal: Client) -> None:
@@ -130,7 +148,7 @@ async def test_without_temporal_the_event_is_kept_and_delivered_by_the_next_call
         away = await alone.post("/v1/events", json=happened)
         assert (away.status_code, away.json()["errors"][0]["field"]) == (503, "temporal")
     async with database.read() as session:
-        assert [row.id for row in await Events(session).undelivered(clock.now(), 9)] == [happened["id"]]
+        assert [row.id for row in await Events(session).undelivered(clock.now(), 9, 9)] == [happened["id"]]
     repeated = (await api.post("/v1/events", json=happened)).json()
     assert (repeated["status"], repeated["told"]) == ("duplicate", 1)
     assert await heard(temporal, id) == ["email.opened"]
@@ -157,4 +175,4 @@ async def test_machine_events_are_stored_and_never_routed(database: Database) ->
     routed = await router.post(Happening(id="m", name="email.opened", contact=contact.id, machine=True))
     assert (routed.created, routed.told, routed.started) == (True, 0, ())
     async with database.read() as session:
-        assert not await Events(session).undelivered(clock.now(), 9)
+        assert not await Events(session).undelivered(clock.now(), 9, 9)

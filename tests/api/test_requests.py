@@ -2,19 +2,23 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.exc import ProgrammingError
 from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
 
 from store.database import Database
 from store.keys import Keys
 from tests.api.conftest import Serve, key
 from tests.api.test_enrolling import enroll, someone
 from tests.api.test_enrollments import message_of
+from tests.api.test_problems import fill, full_database
 from tests.temporal import port_of
+from worker import search_attributes
 
 EVENT = '{"name": "site.visited", "contact": {"email": "a@example.com"}, "properties": %s}'
 AWAY = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
@@ -31,6 +35,8 @@ AWAY = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
         ("POST", "/v1/enrollments/x/pause", "operate"),
         ("POST", "/v1/enrollments/x/resume", "operate"),
         ("POST", "/v1/enrollments/x/exit", "operate"),
+        ("POST", "/v1/enrollments/x/migrate", "operate"),
+        ("GET", "/v1/problems", "read"),
         ("POST", "/v1/contacts", "enroll"),
         ("GET", "/v1/contacts", "read"),
         ("GET", "/v1/contacts/x", "read"),
@@ -151,6 +157,7 @@ async def test_workflows_are_shown(api: httpx.AsyncClient) -> None:
         "waiting-later",
         "waiting-once",
         "waiting-subscribed",
+        "wedged",
     ]
     one = (await api.get("/v1/workflows/waiting-later")).json()
     assert (one["reentry"], one["goals"], one["type"]) == ("after 30 days", ["order.completed"], "Waiting")
@@ -166,6 +173,25 @@ async def test_readiness(serve: Serve, temporal: Client, unused_tcp_port: int) -
         answer = await api.get("/readyz")
         assert answer.status_code == 503
         assert [error["field"] for error in answer.json()["errors"]] == ["database", "temporal"]
+
+
+async def test_it_is_not_ready_while_enrolling_would_be_refused(
+    serve: Serve, temporal: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        full_database(tmp_path) as full,
+        serve(temporal_port=port_of(temporal), database_url=full.url) as api,
+    ):
+        database = api._transport.app.state.services.database  # type: ignore[attr-defined]
+        fill(database)
+        answer = await api.get("/readyz")
+        assert (answer.status_code, "its disk is full" in answer.text) == (503, True), answer.text
+    monkeypatch.setattr(
+        search_attributes, "ALL", (*search_attributes.ALL, SearchAttributeKey.for_keyword("CadenciaOther"))
+    )
+    async with serve(temporal_port=port_of(temporal)) as api:
+        answer = await api.get("/readyz")
+        assert (answer.status_code, "--name CadenciaOther --type Keyword" in answer.text) == (503, True)
 
 
 async def test_without_a_database(serve: Serve, temporal: Client) -> None:

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 from pydantic import BaseModel, Field
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
-from activities.calls import EventSignal
+from activities.calls import Cursor, EventSignal
 from activities.catalogue import Catalogue, Listed, Reentry
 from workflows.contracts import Enrollment, Exit, Next, Outcome, Resume, State
 
@@ -20,6 +19,7 @@ class Waiting:
         self.began = workflow.now()
         self.enrollment = enrollment
         self.heard: list[EventSignal] = []
+        self.unread: list[Cursor] = []
         self.paused = False
         self.ended: str | None = None
 
@@ -34,23 +34,17 @@ class Waiting:
         if event.name == "order.completed":
             self.ended = "converted"
 
+    @workflow.signal(name="unread")
+    def on_unread(self, since: Cursor) -> None:
+        self.unread.append(since)
+
     @workflow.update(name="pause")
     def on_pause(self) -> None:
         self.paused = True
 
-    @on_pause.validator
-    def may_pause(self) -> None:
-        if self.paused:
-            raise ApplicationError("the enrollment is paused already")
-
     @workflow.update(name="resume")
     def on_resume(self, resume: Resume) -> None:
         self.paused = False
-
-    @on_resume.validator
-    def may_resume(self, resume: Resume) -> None:
-        if not self.paused:
-            raise ApplicationError("the enrollment is not paused")
 
     @workflow.update(name="exit")
     def on_exit(self, order: Exit) -> None:
@@ -66,9 +60,22 @@ class Waiting:
             release=self.enrollment.release,
         )
 
+    @workflow.query(name="unread")
+    def on_ask_unread(self) -> list[Cursor]:
+        return self.unread
+
     @workflow.query(name="heard")
     def on_heard(self) -> list[EventSignal]:
         return self.heard
+
+
+@workflow.defn(name="Wedged", sandboxed=False)
+class Wedged:
+    """Its workflow tasks fail from the beginning."""
+
+    @workflow.run
+    async def run(self, enrollment: Enrollment) -> Outcome:
+        raise ValueError("a bug that the toolkit does not catch")
 
 
 class NoParams(BaseModel):
@@ -101,6 +108,7 @@ def listed(slug: str, reentry: Reentry, **changes: object) -> Listed:
 CATALOGUE = Catalogue(
     [
         listed("waiting", Reentry("always")),
+        listed("wedged", Reentry("always"), type_name="Wedged"),
         listed("waiting-once", Reentry("once"), params=Discount),
         listed("waiting-later", Reentry("after", timedelta(days=30))),
         listed("waiting-subscribed", Reentry("once"), starts_on=frozenset({"contact.subscribed"})),

@@ -30,11 +30,11 @@ async def test_undelivered_until_delivered(database: Database) -> None:
         await events.insert(Event(id="a", name="email.opened", received_at=NOON - timedelta(minutes=1)))
         await events.insert(Event(id="scanner", name="email.opened", received_at=NOON, machine=True))
         later = NOON + timedelta(minutes=1)
-        assert [event.id for event in await events.undelivered(later, 10)] == ["a", "b"]
-        assert [event.id for event in await events.undelivered(NOON, 10)] == ["a"]
+        assert [event.id for event in await events.undelivered(later, 10, 10)] == ["a", "b"]
+        assert [event.id for event in await events.undelivered(NOON, 10, 10)] == ["a"]
         assert await events.mark_delivered(["a"]) == {"a"}
         assert not await events.mark_delivered(["a"])
-        assert [event.id for event in await events.undelivered(later, 10)] == ["b"]
+        assert [event.id for event in await events.undelivered(later, 10, 10)] == ["b"]
 
 
 async def test_timeline_is_by_when_things_happened(database: Database) -> None:

@@ -17,7 +17,7 @@ from worker.moving import Report, move, mover, restarting
 from worker.sandbox import runner
 from worker.settings import Settings
 from worker.testing.servers import Clock
-from worker.upkeep import Upkeep
+from worker.upkeep.reconciling import Reconciler
 from workflows.contracts import Enrollment
 from workflows.kit import days, hours
 from workflows.kit.release import release_of
@@ -89,7 +89,7 @@ async def test_a_run_goes_on_on_the_new_code_and_misses_nothing(
         described = await run.handle.describe()
         assert described.typed_search_attributes[RELEASE] == release
         assert await described.static_summary() == f"patient of contact {was.contact.id}"
-        await Upkeep(client, stack.composition).reconcile()
+        await Reconciler(client, stack.composition.database).run()
         assert (await run.row()).status == "running", "the run that was replaced is no end"
         await run.event("meeting.booked")
         assert await run.outcome() == "met"

@@ -1,4 +1,4 @@
-"""Before a worker takes on work: every enrollment inside is brought to the code that is installed now.
+"""When a worker starts: every enrollment inside is brought to the code that is installed now, while others are served.
 
 Only where one build runs. Where releases are named, each finishes on its own.
 """

@@ -6,7 +6,6 @@ from datetime import timedelta
 from types import CodeType
 from typing import Any, Literal
 
-from activities.conditions import EventCondition
 from workflows.kit.steps import Step
 
 Section = Literal["path", "end", "undo"]
@@ -113,17 +112,14 @@ class Uncovered:
 class Exploration:
     """The walks that showed something new, and all that was met in any.
 
-    `events` are those that waits look for, `conditions` those on their properties, `starts` the slugs of the workflows
-    started, `calls` the authors' own activities. `runs` is how often the path was run; `longest` and `messages` are the
-    most that was seen in one walk.
+    `starts` are the slugs of the workflows started, `calls` the authors' own activities. `runs` is how often the path
+    was run; `longest` and `messages` are the most that was seen in one walk.
     """
 
     name: str
     walks: list[Walk] = field(default_factory=list)
-    events: set[str] = field(default_factory=set)
     starts: set[str] = field(default_factory=set)
     calls: set[Callable[..., Any]] = field(default_factory=set)
-    conditions: tuple[EventCondition, ...] = ()
     uncovered: tuple[Uncovered, ...] = ()
     runs: int = 0
     longest: timedelta = timedelta(0)

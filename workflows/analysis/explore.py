@@ -57,7 +57,6 @@ def explore(
     with _uncollected():
         Search(play, found, arcs, coverage.whole).run(_from_outside(cls, declaration), longest=longest)
     forbid_endless(found)
-    found.conditions = rules.met()
     found.uncovered = coverage.uncovered()
     return found
 

@@ -108,8 +108,6 @@ class Player:
 
     def _note(self, step: Step[Any], here: Here) -> None:
         match step:
-            case Wait(patterns=patterns):
-                self._found.events.update(name for pattern in patterns for name in pattern.names)
             case Compensation(undo=undo):
                 self.undo.append(step)
                 self._found.calls.add(undo.activity)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from typing import Any
 
-from activities.conditions import EventCondition
 from workflows.analysis.exploration import Place, Site
 from workflows.analysis.explore_forks import OPEN
 from workflows.kit.events import declared
@@ -20,7 +19,6 @@ class Rules:
     """Looks at each step of each walk of one workflow."""
 
     def __init__(self, name: str) -> None:
-        self._by_text: dict[str, EventCondition] = {}
         self._name = name
         self._labels: defaultdict[tuple[Site, str], set[str]] = defaultdict(set)
         self._splits: dict[tuple[str, str], Place] = {}
@@ -53,8 +51,6 @@ class Rules:
             unknown = set(pattern.names) - declared().keys() - _BUILT_IN
             if unknown:
                 raise Misuse(f"{self._name}: {key} waits for {unknown.pop()!r}: declare it with event(…)")
-            if pattern.where is not None:
-                self._by_text[str(pattern.where)] = pattern.where
 
     def _split(self, step: Step[Any], place: Place) -> None:
         known = self._splits.setdefault((step.method, step.label), place)
@@ -63,9 +59,6 @@ class Rules:
                 f"{self._name}: {step.method} {step.label!r} is asked at {known} and at {place}: "
                 "give each its own name, or ask once and keep the answer"
             )
-
-    def met(self) -> tuple[EventCondition, ...]:
-        return tuple(self._by_text[text] for text in sorted(self._by_text))
 
 
 def _where(site: Site) -> str:

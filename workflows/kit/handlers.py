@@ -1,4 +1,7 @@
-"""The messages every run answers. Handlers are synchronous and only change state; validators say why they refuse."""
+"""The messages every run answers. Handlers are synchronous and only change state; validators say why they refuse.
+
+What is already as an update wants it stays so, and the update is accepted: a repeated call is no error.
+"""
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -38,8 +41,6 @@ class Handlers:
     @_on_pause.validator
     def _may_pause(self) -> None:
         self._refuse_when_ending()
-        if self._run.journal.paused:
-            raise ApplicationError("the enrollment is paused already", type="already_paused")
 
     @workflow.update(name="resume", description="Go on: catch_up, restart_wait or active_time")
     def _on_resume(self, resume: Resume) -> None:
@@ -48,16 +49,10 @@ class Handlers:
     @_on_resume.validator
     def _may_resume(self, resume: Resume) -> None:
         self._refuse_when_ending()
-        if not self._run.journal.paused:
-            raise ApplicationError("the enrollment is not paused", type="not_paused")
 
     @workflow.update(name="exit", description="Leave without the goal")
     def _on_exit(self, order: Exit) -> None:
         self._run.end(Ending("exited", order.reason))
-
-    @_on_exit.validator
-    def _may_exit(self, order: Exit) -> None:
-        self._refuse_when_ending()
 
     @workflow.update(name="migrate", description="Continue on the newest code at the next safe moment")
     def _on_migrate(self) -> None:

@@ -101,11 +101,14 @@ class Journal:
         return self.open[key]
 
     def pause(self, now: datetime) -> None:
-        self.paused = now
+        """A run that is paused stays so since the first time."""
+        self.paused = self.paused or now
 
     def resume(self, now: datetime, policy: ResumePolicy) -> None:
         """Only the clocks of open waits move: an event that came during the pause still counts."""
-        gone = now - (self.paused or now)
+        if self.paused is None:
+            return
+        gone = now - self.paused
         self.paused = None
         for key, wait in self.open.items():
             if policy == "restart_wait":

@@ -1,4 +1,4 @@
-"""What a run tells of itself, failures that come again, and what upkeep finds."""
+"""What a run tells of itself, failures that come again, mails without an answer, and what upkeep finds."""
 
 from typing import Any
 
@@ -9,6 +9,14 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+
+_OF_FEW = {
+    "ix_enrollment_held": ("enrollment", ["run_status", "created_at"], "run_status <> 'running'"),
+    "ix_enrollment_lost": ("enrollment", ["lost_at"], "lost_at IS NOT NULL"),
+    "ix_enrollment_exiting": ("enrollment", ["exiting_at"], "exiting_at IS NOT NULL"),
+    "ix_message_unknown": ("message", ["created_at"], "status = 'unknown'"),
+}
 
 
 def _of_enrollment() -> tuple[sa.Column[Any], ...]:
@@ -44,6 +52,7 @@ def upgrade() -> None:
     op.drop_column("enrollment", "paused_at")
     for column in _of_failure():
         op.add_column("failure", column)
+    op.add_column("message", sa.Column("unanswered", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "finding",
         sa.Column("name", sa.String(), nullable=False),
@@ -52,10 +61,19 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_finding"),
     )
+    for name, (table, columns, where) in _OF_FEW.items():
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index("ix_failure_activity", "failure", ["activity", "at"])
+    op.create_index("ix_failure_at", "failure", ["at"])
 
 
 def downgrade() -> None:
+    for name in ("ix_failure_at", "ix_failure_activity"):
+        op.drop_index(name, "failure")
+    for name, (table, _, _) in _OF_FEW.items():
+        op.drop_index(name, table)
     op.drop_table("finding")
+    op.drop_column("message", "unanswered")
     for column in reversed(_of_failure()):
         op.drop_column("failure", column.name)
     op.add_column("enrollment", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))

@@ -8,6 +8,7 @@ from tests.own.vouchers import Voucher, grant_voucher
 from workflows.events import OrderCompleted
 from workflows.kit import ContactWorkflow, Parameters, attribute, days, score
 
+LARGE = Decimal(500)
 TOUCHES = ("first", "second", "third")
 
 
@@ -68,7 +69,7 @@ class AsksWhetherItMatches(ContactWorkflow):
         await self.sleep(days(1), "a day")
         if await self.matches((attribute("plan") == "pro") & (score > 5)):
             self.finish("pro")
-        if not await self.wait_for(OrderCompleted, within=days(1), where=OrderCompleted.amount > Decimal(5)):
+        if not await self.wait_for(OrderCompleted, within=days(1), where=OrderCompleted.amount > 5):
             self.finish("poor")
 
 
@@ -155,7 +156,49 @@ class SplitsOnce(ContactWorkflow):
             self.finish("control")
 
 
+class Worth(Parameters):
+    """What an order must be worth."""
+
+    least: int = 50
+
+
+@declare
+class ConditionsOnTheSpot(ContactWorkflow):
+    """Broken."""
+
+    params: Worth
+
+    async def path(self) -> None:
+        least = self.params.least
+        await self.wait_for(
+            OrderCompleted,
+            within=days(1),
+            where=OrderCompleted.amount > Decimal(5),  # condition-unreadable
+        )
+        await self.wait_for(
+            OrderCompleted,
+            within=days(1),
+            where=OrderCompleted.amount > least,  # condition-unreadable
+        )
+
+
+@declare
+class ConditionsThatCanBeRead(ContactWorkflow):
+    """Fine."""
+
+    params: Worth
+
+    async def path(self) -> None:
+        if await self.wait_for(OrderCompleted, within=days(1), where=OrderCompleted.amount > LARGE):
+            self.finish("rich")
+        if await self.wait_for(
+            OrderCompleted, within=days(1), where=OrderCompleted.amount > self.params.least
+        ):
+            self.finish("well")
+
+
 PAIRS = [
+    ("condition-unreadable", ConditionsOnTheSpot, ConditionsThatCanBeRead),
     ("data-converted", Converts, Compares),
     ("rule-outside-matches", TestsAttributes, AsksWhetherItMatches),
     ("unbounded-label", LabelsOfData, LabelsOfASet),

@@ -9,6 +9,7 @@ from workflows.analysis.checks.finding import Check, Found, Spot
 from workflows.analysis.checks.subject import Installation, Subject
 from workflows.analysis.exploration import Taken
 from workflows.analysis.explore_sites import is_author
+from workflows.analysis.hearing import WHERE
 from workflows.kit.events import EventType, declared
 from workflows.kit.steps import Wait
 
@@ -61,11 +62,17 @@ def _opened(subject: Subject) -> Iterator[Found]:
         yield Found(subject.spot, "Its only goal is `email.opened`")
 
 
+def _unreadable(subject: Subject) -> Iterator[Found]:
+    for wait in subject.hearing.waits:
+        if wait.refused:
+            yield Found(wait.spot, f"{wait.refused[0].upper()}{wait.refused[1:]}")
+
+
 def _unused(installation: Installation) -> Iterator[Found]:
     used = set(BUILT_IN)
     for subject in installation.subjects:
         used |= _goals(subject) | {event.name for event in subject.declaration.starts_on}
-        used |= subject.walked.events if subject.walked else declared().keys()
+        used |= subject.hearing.events
     for name, event in declared().items():
         spot = _declaration(event) if name not in used else None
         if spot:
@@ -121,6 +128,14 @@ OPENS_ALONE = Check(
     look=_opened,
     walks=True,
 )
+CONDITION_UNREADABLE = Check(
+    id="condition-unreadable",
+    severity="error",
+    meaning="The condition of a wait hangs on what only a run knows.",
+    why="Conditions are decided before a run is told of an event, so workers and API do not start with it.",
+    remedy=f"Write {WHERE}.",
+    look=_unreadable,
+)
 EVENT_UNUSED = Check(
     id="event-unused",
     severity="hint",
@@ -129,5 +144,5 @@ EVENT_UNUSED = Check(
     remedy="Use it, or keep it for rules and reports.",
     look=_unused,
 )
-CHECKS = (EVENT_UNDECLARED, GOAL_UNREACHABLE, WAITS_FOR_ITS_GOAL, OPENS_ALONE)
+CHECKS = (EVENT_UNDECLARED, CONDITION_UNREADABLE, GOAL_UNREACHABLE, WAITS_FOR_ITS_GOAL, OPENS_ALONE)
 OVERALL = (EVENT_UNUSED,)

@@ -13,11 +13,14 @@ from workflows.kit.workflow import MarketingWorkflow
 _ACTIVITY = "__temporal_activity_definition"
 
 
-def reach(cls: type, params: type) -> tuple[Code, ...]:
-    """The code of a workflow, its own class's first, what its modules do at import last. Activities are left out."""
+def reach(cls: type, params: type, *helpers: FunctionType) -> tuple[Code, ...]:
+    """The code of a workflow, its own class's first, what its modules do at import last. Activities are left out.
+
+    `helpers` are functions that are reached in any case.
+    """
     found: list[Code] = []
     done: set[int] = set()
-    todo: list[Any] = [*cls.__mro__, *params.__mro__]
+    todo: list[Any] = [*cls.__mro__, *params.__mro__, *helpers]
     while todo:
         one = todo.pop(0)
         if id(one) in done or not _is_authored(one, cls):
@@ -60,7 +63,11 @@ def _me(method: Function) -> frozenset[str]:
 
 def _workflows_among(function: Function, names: dict[str, Any]) -> frozenset[str]:
     """Parameters of a helper function that are annotated with a workflow class."""
-    known = {one.arg: names.get(ast.unparse(one.annotation)) for one in function.args.args if one.annotation}
+    known = {
+        one.arg: names.get(ast.unparse(one.annotation).strip("'"))  # quoted above the class
+        for one in function.args.args
+        if one.annotation
+    }
     return frozenset(
         name for name, kind in known.items() if isinstance(kind, type) and issubclass(kind, MarketingWorkflow)
     )

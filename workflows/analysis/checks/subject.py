@@ -13,6 +13,7 @@ from workflows.analysis.checks.code import Code
 from workflows.analysis.checks.finding import Spot
 from workflows.analysis.exploration import Exploration, Site, Taken, Walk
 from workflows.analysis.explore_sites import shown
+from workflows.analysis.hearing import Hearing, read
 from workflows.kit.declaration import Declaration
 from workflows.kit.workflow import MarketingWorkflow
 
@@ -86,6 +87,10 @@ class Subject:
     @property
     def functions(self) -> tuple[Code, ...]:
         return tuple(code for code in self.codes if code.is_function)
+
+    @cached_property
+    def hearing(self) -> Hearing:
+        return read(self.cls)
 
     @property
     def walks(self) -> list[Walk]:

@@ -75,7 +75,7 @@ PATH_REFUSED = Check(
     id="path-refused",
     severity="error",
     meaning="The path breaks a rule of the toolkit, or raises an error, when it is walked.",
-    why="Workers and API do not start with it.",
+    why="Workers do not start with it.",
     remedy="Change the line so that it keeps the rule.",
     look=_refused,
 )
@@ -83,8 +83,10 @@ BRANCH_NEVER_REACHED = Check(
     id="branch-never-reached",
     severity="warning",
     meaning="No walk of the path comes to a branch, or a method is never called.",
-    why="No answer of any step leads there: a test is always the same, or something was forgotten.",
-    remedy="Take it away, or correct what leads there; what only an error of ours may reach says so by `assert_never`.",
+    why="Nothing leads there, or only many answers in a certain order do. Runs that come there hear their events all "
+    "the same, but the map does not show the branch.",
+    remedy="Take it away, or correct what leads there; give a rare branch a test. What only an error of ours may "
+    "reach says so by `assert_never`.",
     look=_uncovered,
     walks=True,
 )

@@ -1,0 +1,1 @@
+"""A workflow with a branch that no exploration comes to."""
