@@ -90,5 +90,6 @@ def _renamed(cls: type[MarketingWorkflow], rebuilt: Rebuilt) -> Iterator[OpenWai
     for begun in rebuilt.begun:
         for wait in rebuilt.ledger.open:
             kind, _, label = wait.key.rpartition("#")[0].partition(":")
-            if begun.key.startswith(f"{kind}:") and begun.terms == wait.terms and label not in source:
+            same = all(begun.terms.get(name) == term for name, term in wait.terms.items())
+            if begun.key.startswith(f"{kind}:") and same and label not in source:
                 yield wait.model_copy(update={"key": begun.key})
