@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Update, bindparam, func, literal, or_, select, tuple_, update
+from sqlalchemy import Update, bindparam, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -25,29 +24,6 @@ _START = (
 _END = update(_enrollments).where(
     _enrollments.c.id == bindparam("enrollment"), _enrollments.c.status != "ended"
 )
-_SET_STEP = (
-    update(_enrollments)
-    .where(
-        _enrollments.c.id == bindparam("enrollment"),
-        or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
-    )
-    .values(
-        step=bindparam("key"),
-        step_at=bindparam("now"),
-        round=bindparam("in_round"),
-        round_params=func.coalesce(
-            bindparam("params_of_round", type_=JSON(none_as_null=True)), _enrollments.c.round_params
-        ),
-    )
-)
-
-
-class LastStep(NamedTuple):
-    """A step, its round, and the round's `params` where the step brings them."""
-
-    key: str
-    round: int = 1
-    params: Mapping[str, Any] | None = None
 
 
 class Enrollments:
@@ -107,21 +83,6 @@ class Enrollments:
         chosen = _row(id).where(col(Enrollment.run_status_number) < number)
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
-
-    async def set_steps(self, steps: Mapping[str, LastStep], at: datetime) -> None:
-        """The last step recorded, by enrollment; one that knows a later step keeps it."""
-        rows = [
-            {
-                "enrollment": id,
-                "key": step.key,
-                "now": at,
-                "in_round": step.round,
-                "params_of_round": step.params,
-            }
-            for id, step in sorted(steps.items())
-        ]
-        if rows:
-            await self._session.execute(_SET_STEP, rows)
 
     async def unstarted(
         self, before: datetime, limit: int, after: Enrollment | None = None
