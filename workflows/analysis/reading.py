@@ -183,11 +183,12 @@ class _Reader:
 
     def _update(self, news: News) -> None:
         self._recorded.turns[-1].news.append(news)
-        if isinstance(news, Resume) and self._paused:  # waits that go on have a new timer
+        if isinstance(news, Resume):  # waits whose timer the pause took away get a new one, or are over
             self._recorded.at = {
-                k: one for k, one in self._recorded.at.items() if k in self._recorded.pending
+                key: one
+                for key, one in self._recorded.at.items()
+                if one.due is not None or key in self._recorded.pending
             }
-        self._paused = news == "pause" or (self._paused and not isinstance(news, Resume))
 
     def _mark(self, event: HistoryEvent) -> None:
         marker = event.marker_recorded_event_attributes
