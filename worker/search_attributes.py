@@ -54,7 +54,7 @@ async def _listed(client: Client) -> ListSearchAttributesResponse:
 def command(client: Client, names: list[str]) -> str:
     """What adds these names, for an operator."""
     if client.service_client.config.target_host.partition(":")[0].endswith((".tmprl.cloud", ".temporal.io")):
-        added = " ".join(f"--search-attribute {name}=Keyword" for name in names)
+        added = " ".join(f"--sa {name}=Keyword" for name in names)
         return f"tcld namespace search-attributes add --namespace {client.namespace} {added}"
     added = " ".join(f"--name {name} --type Keyword" for name in names)
     return f"temporal operator search-attribute create --namespace {client.namespace} {added}"

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from store.database import Database
-from store.enrollments import Enrollments, LastStep
 from store.presence import Numbers, Presence, Standing
+from store.progress import LastStep, Progress
 from store.recoveries import Recoveries
 from store.tables import Contact, Enrollment
 from tests.store.rows import NOON, make_contact, make_enrollment
@@ -60,7 +60,7 @@ async def test_a_step_brings_its_round_and_the_rounds_first_its_parameters(datab
         [LastStep("sleep:a#1"), LastStep("r2/sleep:a#1", 2, {"year": 2}), LastStep("r2/sleep:b#1", 2)]
     ):
         async with database.begin() as session:
-            await Enrollments(session).set_steps({id: step}, NOON + timedelta(minutes=minute))
+            await Progress(session).set_steps({id: step}, NOON + timedelta(minutes=minute))
         found = await row(database, id)
         told.append((found.round, found.round_params))
     assert told == [(1, None), (2, {"year": 2}), (2, {"year": 2})]

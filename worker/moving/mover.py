@@ -122,14 +122,17 @@ class _Mover:
                 return
             judged = await self._without_withdrawn(judged)
             ledger = judged.recorded.enrollment.ledger
-            if judged.parking is None or ledger is None or ledger.fault != judged.parking.fault:
-                await self._restart(judged)
+            fault = ledger.fault if ledger else None
+            stays = judged.parking is not None and fault == judged.parking.fault
+            if not stays and not await self._restart(judged):
+                return
         if judged.parking:
             self._report.parked[judged.history.workflow_id] = judged.parts_at or judged.parking.fault
         else:
             self._report.moved += 1
 
-    async def _restart(self, judged: Judged) -> None:
+    async def _restart(self, judged: Judged) -> bool:
+        """False when the run has ended meanwhile."""
         assert judged.ledger is not None
         before = judged.recorded.enrollment
         ledger = judged.ledger.model_copy(
@@ -142,11 +145,12 @@ class _Mover:
             }
         )
         renewed = {"ledger": ledger, "release": self._release, "habits": HABITS}
-        await start_again(
-            self._client, judged.history, judged.recorded.heard, before.model_copy(update=renewed)
-        )
+        heard = judged.recorded.heard
+        if not await start_again(self._client, judged.history, heard, before.model_copy(update=renewed)):
+            return False
         begun = await self._client.get_workflow_handle(before.id).fetch_history()
         await hand_over(self._client, begun)
+        return True
 
     def _path(self, history: WorkflowHistory) -> str:
         """Where Temporal UI shows the run."""
