@@ -63,8 +63,7 @@ class Shop:
             self.people = {
                 at: [replace(run, stack=stack) for run in runs] for at, runs in self.people.items()
             }
-            for run in self.everybody:
-                await run.quiet()
+            await asyncio.gather(*(run.quiet() for run in self.everybody))
             yield report
             listed = await self.parked()
             assert listed.keys() == report.parked.keys()
@@ -136,16 +135,19 @@ async def test_six_edits_cost_nobody_their_waiting_time(
 
 
 async def _ends_as_it_would_have(shop: Shop) -> None:
-    for run in shop.everybody:
-        (step,) = (await run.state()).steps
-        now = await shop.server[1].now(run.handle)
-        await run.advance(shop.due[run.enrolled.id] - now - SLACK)
-        assert [one.key for one in (await run.state()).steps] == [step.key]
-        await run.advance(2 * SLACK)
-        assert step.key in [entry.key for entry in (await run.state()).trail]
-        for _ in range(2):
-            await run.advance(timedelta(days=11))
-        assert await run.outcome() == "completed"
-        assert await run.sent() == [HELLO, GUIDE, OFFER]
-        scores = [entry.key for entry in await run.trail() if entry.key.startswith("score:")]
-        assert len(scores) == len(set(scores))
+    await asyncio.gather(*(_ends(shop, run) for run in shop.everybody))
+
+
+async def _ends(shop: Shop, run: Run) -> None:
+    (step,) = (await run.state()).steps
+    now = await shop.server[1].now(run.handle)
+    await run.advance(shop.due[run.enrolled.id] - now - SLACK)
+    assert [one.key for one in (await run.state()).steps] == [step.key]
+    await run.advance(2 * SLACK)
+    assert step.key in [entry.key for entry in (await run.state()).trail]
+    for _ in range(2):
+        await run.advance(timedelta(days=11))
+    assert await run.outcome() == "completed"
+    assert await run.sent() == [HELLO, GUIDE, OFFER]
+    scores = [entry.key for entry in await run.trail() if entry.key.startswith("score:")]
+    assert len(scores) == len(set(scores))
