@@ -48,9 +48,8 @@ def lost(group: Group) -> Cause:
 
 def unknown(group: Group) -> Cause:
     text = "nobody knows whether these mails went out: their server took them and did not answer"
-    remedy = "ask the server's log; they are not sent again, and are listed here for a day"
-    command = f"cadencia enrollments show {group.ids[0]}"
-    return _of("messages_unknown", group, text, remedy, command)
+    remedy = "see the server's log, and say that they went out, or --failed; they are not sent again"
+    return _of("messages_unknown", group, text, remedy, "cadencia messages resolve --all --sent")
 
 
 def not_delivered(group: Group) -> Cause:

@@ -95,7 +95,7 @@ async def test_each_cause_is_named_with_its_way_out(api: httpx.AsyncClient, data
         "lost": (1, "cadencia enrollments recover --all --restart"),
         "not_started": (1, "cadencia worker"),
         "not_delivered": (1, "cadencia worker"),
-        "messages_unknown": (1, f"cadencia enrollments show {ids['own']}"),
+        "messages_unknown": (1, "cadencia messages resolve --all --sent"),
         "runs_without_row": (2, "cadencia enrollments recover --all --restart"),
         "stores_part": (30, "cadencia enrollments recover --all --restart"),
     }
