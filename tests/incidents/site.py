@@ -103,13 +103,16 @@ class Site:
             contact = (await self._enrollment(id))["contact_id"]
             answer = await self.http.post("/v1/events", json={**_BASKET, "contact": {"id": contact}})
             answer.raise_for_status()
-        await _until(self._all_ended, ENDED_WITHIN)
+        await self.all_end()
         mails = [mail.to for mail in self.bench.journal.mails(CROWD)]
         for id, (address, score) in self._people.items():
             contact = (await self._enrollment(id))["contact_id"]
             shown = (await self.http.get(f"/v1/contacts/{contact}")).json()
             assert (mails.count(address), shown["score"]) == (1, score), id
         self._people.clear()
+
+    async def all_end(self) -> None:
+        await _until(self._all_ended, ENDED_WITHIN)
 
     async def _all_wait(self) -> bool:
         """For their basket; some may have it, and have ended."""
