@@ -45,7 +45,7 @@ async def relay_started(site: Site) -> None:
 
 
 async def bad_template(site: Site) -> None:
-    site.shop.edit(site.shop.template, "contact.name", "contact.nickname")
+    site.shop.edit(site.shop.template, "{{ contact.name }}", "{{ contact.name }")
     await site.enroll()
 
 

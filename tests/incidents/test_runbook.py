@@ -41,6 +41,8 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site
 async def ended_by(row: Row, incident: Incident, here: Site) -> None:
     await incident.happens(here)
     await here.named(row.cause, row.command)
+    if row.command == "cadencia doctor":
+        assert (await here.terminal(row.command))[0] == 1, "it tells what is wrong as long as it is"
     await incident.mended(here)
     await here.run(row.command)
     await incident.upkeep(here)
