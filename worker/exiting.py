@@ -9,6 +9,7 @@ import structlog
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from activities.catalogue import Catalogue
+from activities.endings import withdraw
 from activities.runs import RunsUnavailable
 from store import clock
 from store import exits as stored
@@ -16,7 +17,6 @@ from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
 from store.tables import Enrollment
-from store.tasks import Tasks
 from worker.connection import RunEnded, Runs, UpdateRefused, reaching
 from workflows.analysis.compensations import declared_in
 from workflows.contracts import Exit
@@ -104,7 +104,7 @@ class Exits:
             if not_undone:
                 await stored.Exits(session).note_not_undone(row.id, not_undone)
             await Enrollments(session).mark_ended(row.id, "exited", reason, clock.now())
-            await Tasks(session).withdraw([row.id])
+            await withdraw(session, [row.id])
         _log.info("exited without its run", enrollment=row.id, not_undone=not_undone)
         return True
 

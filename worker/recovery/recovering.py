@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 
 from activities.calls import NO_ENROLLMENT
 from activities.catalogue import UNSUBSCRIBED, Catalogue, Listed
+from activities.endings import withdraw
 from activities.enrolling import UnknownWorkflow
 from store import clock
 from store.database import Database
@@ -16,7 +17,6 @@ from store.effects import Effects, TrailEntry
 from store.enrollments import Enrollments
 from store.recoveries import Recoveries
 from store.tables import Enrollment as Row
-from store.tasks import Tasks
 from worker.connection import PATIENCE, RunEnded, Runs, pace_of_runs, reaching
 from worker.recovery.ledgers import counts_from, ledger_of
 from worker.recovery.rowless import NotWritable, Rowless
@@ -112,7 +112,7 @@ class Recovery:
         async with self._database.begin() as session:
             await Enrollments(session).mark_ended(row.id, "lost", None, clock.now())
             await Recoveries(session).finish(row.id, row.release)
-            await Tasks(session).withdraw([row.id])
+            await withdraw(session, [row.id])
         return Recovered(row.id, "ended", outcome="lost")
 
     async def _without_row(self, id: str, how: How) -> Recovered | None:

@@ -17,6 +17,7 @@ from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
 from workflows.contracts import Enrollment, Exit, HandedOver, Next, Received, Resume
+from workflows.kit.dispatch import GIVEN_UP
 from workflows.kit.run import PARKED
 from workflows.kit.timing import RunClock
 
@@ -94,6 +95,9 @@ class _Reader:
         elif event.HasField("activity_task_timed_out_event_attributes"):
             late = event.activity_task_timed_out_event_attributes
             self._answered.append((self._activity(late.scheduled_event_id), None, "failed"))
+        elif event.HasField("activity_task_canceled_event_attributes"):
+            ended = event.activity_task_canceled_event_attributes
+            self._answered.append((self._activity(ended.scheduled_event_id), None, GIVEN_UP))
 
     def _is_heartbeat(self, following: HistoryEvent | None) -> bool:
         """Whether a task that was completed only asked for more time, for a local activity. Where nothing had been

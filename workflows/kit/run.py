@@ -55,7 +55,7 @@ class Run:
         self._course = Course()
         self._standing = Standing(self._show)
         self.journal = Journal(enrollment.ledger or Ledger(started=self._clock.now()))
-        self._dispatch = Dispatch(enrollment, self.journal)
+        self._dispatch = Dispatch(enrollment, self.journal, self._course)
         before = enrollment.ledger
         told = before.told if before else "running"
         self._reports = (
