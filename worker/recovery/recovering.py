@@ -18,6 +18,7 @@ from store.enrollments import Enrollments
 from store.recoveries import Recoveries
 from store.tables import Enrollment as Row
 from worker.connection import PATIENCE, RunEnded, Runs, pace_of_runs, reaching
+from worker.plain import PLAIN
 from worker.recovery.ledgers import counts_from, ledger_of
 from worker.recovery.rowless import NotWritable, Rowless
 from workflows.contracts import HABITS, Enrollment
@@ -85,6 +86,10 @@ class Recovery:
         """Starts the run again under its id. The row says first from where the run reads its events, so that nothing
         is told twice and nothing is left out."""
         listed = self._listed(row.workflow)
+        if listed.stage == PLAIN:
+            raise NothingToRecover(
+                "a plain workflow records no steps: let it go, and enroll the contact again"
+            )
         ledger = ledger_of(row, trail)
         assert ledger.unread is not None
         async with self._database.begin() as session:

@@ -31,7 +31,7 @@ from workflows.kit import days
 @pytest.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("recovery")
-    async with time_skipping() as server, running(*server, folder, "tests.samples") as stack:
+    async with time_skipping() as server, running(*server, folder, "tests.samples", "tests.plain") as stack:
         yield stack
 
 
@@ -159,6 +159,13 @@ async def test_what_temporal_has_is_not_recovered_nor_what_was_not_yet_missed(
         await recovery.recover(run.enrolled.id, "let_go")
     assert (await run.row()).status == "running"
     assert await recovery.recover("patient:con_nobody:1", "restart") is None
+
+
+async def test_a_plain_workflow_is_not_begun_anew(stack: Stack, recovery: Recovery) -> None:
+    run = await lost(stack, "anniversary", params={"card": "a year"})
+    with pytest.raises(NothingToRecover, match="records no steps: let it go"):
+        await recovery.recover(run.enrolled.id, "restart")
+    assert await recovery.recover(run.enrolled.id, "let_go")
 
 
 async def test_a_run_without_a_row_gets_one_from_its_input(stack: Stack, recovery: Recovery) -> None:
