@@ -20,13 +20,17 @@ from store.messages import Messages
 from store.recipients import Recipient, Recipients
 from store.suppressions import Suppressions
 
+PAUSES = (timedelta(minutes=2), timedelta(minutes=10))
+"""Before the second and the third copy of a mail to a server that takes it and gives no answer that can be read."""
+
 
 @dataclass(frozen=True)
 class Claim:
-    """A message that this attempt may send, to this contact."""
+    """A message that this attempt may send, to this contact. `unanswered`: copies of it that may be out already."""
 
     message_id: str
     attempt: int
+    unanswered: int
     recipient: Recipient
     email: str
 
@@ -81,9 +85,11 @@ class Claiming:
         self._taken.add(step)
         message = self._known.get(step)
         if message is not None and message.status == "sending":
-            settled = await self._take_over(call, message)
-            if settled is not None:
-                return settled
+            if error := _leased(message):
+                return error
+            message = message._replace(unanswered=message.unanswered + 1)
+            if message.unanswered >= most_copies(call.order):
+                return await self._give_up(call, message, "no worker recorded an answer to the mail")
         verdict = _verdict(request, recipient)
         if verdict.action == "skip" or recipient is None or recipient.email is None:
             return await self._skip(call, message, verdict)
@@ -91,22 +97,18 @@ class Claiming:
             return self._claim(call, recipient, recipient.email, verdict)
         return await self._claim_again(message, recipient, recipient.email)
 
-    async def _take_over(
-        self, call: Call[SendEmail], message: Standing
-    ) -> EmailResult | ApplicationError | None:
-        left = (message.deadline or clock.machine()) - clock.machine()
-        if left > timedelta(0):
-            return ApplicationError("another attempt is sending it", type="being_sent", next_retry_delay=left)
-        if call.order.prefer != "once":
-            return None
-        await Messages(self._session).mark_unknown(message.id)
+    async def _give_up(self, call: Call[SendEmail], message: Standing, why: str) -> EmailResult:
+        """A message that may be out is not sent again."""
+        await Messages(self._session).mark_unknown(message.id, why)
         return self._result(call, EmailResult(message_id=message.id))
 
     async def _skip(self, call: Call[SendEmail], message: Standing | None, verdict: Verdict) -> EmailResult:
-        if message is not None:
-            await Messages(self._session).mark_failed(message.id, verdict.reason)
         if verdict.reason != "no_contact":
             self._decisions.append(decision(call, verdict))
+        if message is not None and message.unanswered:
+            return await self._give_up(call, message, verdict.reason)
+        if message is not None:
+            await Messages(self._session).mark_failed(message.id, verdict.reason)
         return self._result(call, EmailResult(skipped=verdict.reason))
 
     def _claim(self, call: Call[SendEmail], recipient: Recipient, email: str, verdict: Verdict) -> Claim:
@@ -116,18 +118,31 @@ class Claiming:
             "purpose": order.purpose, "template": order.template, "release": call.release,
         })  # fmt: skip
         self._decisions.append(decision(call, verdict))
-        return Claim(message_id, 1, recipient, email)
+        return Claim(message_id, 1, 0, recipient, email)
 
     async def _claim_again(
         self, message: Standing, recipient: Recipient, email: str
     ) -> Claim | ApplicationError:
-        if not await Messages(self._session).claim_again(message.id, message.attempt):
+        if not await Messages(self._session).claim_again(message.id, message.attempt, message.unanswered):
             return ApplicationError("another attempt has this message", type="overtaken")
-        return Claim(message.id, message.attempt + 1, recipient, email)
+        return Claim(message.id, message.attempt + 1, message.unanswered, recipient, email)
 
     def _result(self, call: Call[SendEmail], result: EmailResult) -> EmailResult:
         self._results.append((call, result))
         return result
+
+
+def most_copies(order: SendEmail) -> int:
+    """How many copies of a mail may go out as long as no answer is known."""
+    return 1 if order.prefer == "once" else 1 + len(PAUSES)
+
+
+def _leased(message: Standing) -> ApplicationError | None:
+    """The error that says when to ask again, while the attempt that is sending it may still do so."""
+    left = (message.deadline or clock.machine()) - clock.machine()
+    if left <= timedelta(0):
+        return None
+    return ApplicationError("another attempt is sending it", type="being_sent", next_retry_delay=left)
 
 
 def _verdict(request: Request, recipient: Recipient | None) -> Verdict:

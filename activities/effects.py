@@ -10,7 +10,7 @@ from activities.calls import Call
 from store import clock
 from store.database import Database
 from store.effects import Effects, StepName
-from store.enrollments import Enrollments
+from store.progress import LastStep, Progress
 
 R = TypeVar("R")
 
@@ -47,7 +47,8 @@ async def remember_all(session: AsyncSession, done: Sequence[tuple[Call[Any], An
     effects = Effects(session)
     await effects.store_steps(entries_of([call for call, _ in done]))
     await effects.record({step_of(call): _plain(result) for call, result in done}, now)
-    await Enrollments(session).set_steps({call.enrollment_id: call.key for call, _ in done}, now)
+    last = {call.enrollment_id: LastStep(call.key, call.round, call.params) for call, _ in done}
+    await Progress(session).set_steps(last, now)
 
 
 def step_of(call: Call[Any]) -> StepName:

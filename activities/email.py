@@ -78,10 +78,10 @@ class Email:
         return EmailResult(message_id=claim.message_id)
 
     async def _unanswered(self, call: Call[SendEmail], claim: Claim, error: Ambiguous) -> EmailResult:
-        result = await self._sending.unanswered(call, claim)
-        if result is not None:
-            return result
-        raise ApplicationError(str(error), type="provider_did_not_answer") from None
+        answer = await self._sending.unanswered(call, claim, str(error))
+        if isinstance(answer, EmailResult):
+            return answer
+        raise ApplicationError(str(error), type="provider_did_not_answer", next_retry_delay=answer) from None
 
     def _render(self, template: str, claim: Claim, links: MessageLinks) -> Rendered:
         contact = claim.recipient

@@ -4,13 +4,15 @@ import re
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.calls import Call
+from activities.calls import NO_ENROLLMENT, Call
 from store.database import Database, is_unavailable
 from store.effects import Effects
+from store.enrollments import Enrollments
 
 _log = structlog.get_logger(__name__)
 
@@ -34,10 +36,20 @@ class _Inbound(ActivityInboundInterceptor):
         try:
             return await self.next.execute_activity(input)
         except Exception as error:
-            coded = _coded(error)
+            coded = await self._no_enrollment(error, input.args) or _coded(error)
             await self._keep(error, str(coded.type), input.args)
         # Raised outside the handler, so that the original is not even its context.
         raise coded
+
+    async def _no_enrollment(self, error: Exception, args: Any) -> ApplicationError | None:
+        """What was to be written belongs to no row. Only then is the row looked for: it costs no effect anything."""
+        call = next((arg for arg in args if isinstance(arg, Call)), None)
+        if call is None or not isinstance(error, IntegrityError):
+            return None
+        async with self._database.read() as session:
+            if await Enrollments(session).get(call.enrollment_id):
+                return None
+        return ApplicationError(NO_ENROLLMENT, type=NO_ENROLLMENT, non_retryable=True)
 
     async def _keep(self, error: Exception, code: str, args: Any) -> None:
         call = next((arg for arg in args if isinstance(arg, Call)), None)
@@ -65,9 +77,15 @@ def _coded(error: Exception) -> ApplicationError:
         return ApplicationError(
             code, type=code, non_retryable=error.non_retryable, next_retry_delay=error.next_retry_delay
         )
-    code = "database_unavailable" if is_unavailable(error) else _snake(type(error).__name__)
+    code = code_of(error)
     return ApplicationError(code, type=code)
 
 
-def _snake(name: str) -> str:
+def code_of(error: Exception) -> str:
+    """The code of an error that carries none."""
+    return "database_unavailable" if is_unavailable(error) else snake(type(error).__name__)
+
+
+def snake(name: str) -> str:
+    """`SomeError` as `some_error`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -17,7 +17,7 @@ from store.tables import Contact, Enrollment
 
 MARKETING = "marketing"
 
-Reason = Literal["started", "already_running", "already_enrolled", "too_soon", "same_entry"]
+Reason = Literal["started", "already_running", "already_enrolled", "too_soon", "same_entry", "lost"]
 Warned = Literal["no_consent", "no_email", "suppressed"]
 
 
@@ -97,7 +97,7 @@ def _place(
 ) -> Place:
     same = next((row for row in earlier if row.entry == entry.key), None)
     if same:
-        return Place(same, "same_entry", warnings)
+        return Place(same, "lost" if _is_lost(same) else "same_entry", warnings)
     kept_out = _kept_out(entry.workflow, earlier[-1]) if earlier else None
     if kept_out:
         return Place(earlier[-1], kept_out[0], warnings, kept_out[1])
@@ -106,16 +106,24 @@ def _place(
 
 def _kept_out(listed: Listed, latest: Enrollment) -> tuple[Reason, datetime | None] | None:
     """Why the re-entry rule keeps the contact out, and until when."""
-    if latest.status != "ended":
+    lost = _is_lost(latest)
+    if latest.status != "ended" and not lost:
         return "already_running", None
     match listed.reentry.rule:
         case "always":
             return None
         case "once":
-            return "already_enrolled", None
+            return "lost" if lost else "already_enrolled", None
         case "after":
             again_at = latest.created_at + listed.reentry.wait
-            return ("too_soon", again_at) if clock.now() < again_at else None
+            if clock.now() >= again_at:
+                return None
+            return "lost" if lost else "too_soon", again_at
+
+
+def _is_lost(row: Enrollment) -> bool:
+    """Temporal has lost its run: an operator recovers it or lets it go."""
+    return row.status != "ended" and row.lost_at is not None
 
 
 def _number(earlier: Sequence[Enrollment]) -> str:

@@ -13,6 +13,7 @@ from store.database import Database
 from store.enrollments import Enrollments
 from store.events import Events
 from store.tables import Enrollment, Event
+from store.unread import Unread
 
 _PAGE = 200
 _PAGES = 10  # looked at in one call, which has 2 s
@@ -36,17 +37,16 @@ class Reading:
         return await self._database.write(work)
 
     async def _page(self, session: AsyncSession, call: Call[ReadEvents]) -> EventsRead:
-        enrollments = Enrollments(session)
         # The router counts on this row before it leaves an event to be read. While it is locked, no event can fall
         # between the page and the note of where the next one begins.
-        row = await enrollments.locked(call.enrollment_id)
+        row = await Enrollments(session).locked(call.enrollment_id)
         if row is None:
             raise ApplicationError(
                 f"there is no row of {call.enrollment_id}", type=NO_ENROLLMENT, non_retryable=True
             )
         since = min(call.order.since.at, row.unread_from or call.order.since.at)
         events, more = await self._sought(session, call, row, since)
-        await enrollments.set_unread_from(row.id, more)
+        await Unread(session).set_from(row.id, more)
         return EventsRead(question=call.order.question, events=events, more=more and Cursor(at=more))
 
     async def _sought(

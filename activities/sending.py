@@ -1,7 +1,8 @@
 """Sending once: the transactions around one message, from the arbiter's verdict to the recorded result.
 
 A message is `claimed`, then `sending` from right before its body goes out until the server's answer is recorded, then
-`sent`, `failed` or `unknown`. Every change is fenced by the attempt's number: an attempt that was overtaken (a worker
+`sent`, `failed` or `unknown`. Who takes over one that is `sending` counts a copy that may be out: after a few it is
+`unknown`. Every change is fenced by the attempt's number: an attempt that was overtaken (a worker
 that stood still, say) changes nothing and sends nothing. Mails that reach the same point together share a transaction.
 """
 
@@ -16,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.arbiter import Verdict
 from activities.calls import Call, EmailResult, SendEmail
-from activities.claiming import Answer, Claim, Claiming, Request, decision
+from activities.claiming import PAUSES, Answer, Claim, Claiming, Request, decision, most_copies
 from activities.effects import remember, remember_all
 from activities.lasting import until_recorded
 from activities.together import Together
@@ -130,17 +131,19 @@ class Sending:
             await remember(session, call, result)
         return result
 
-    async def unanswered(self, call: Call[SendEmail], claim: Claim) -> EmailResult | None:
-        """The whole mail was handed over and no answer came. None: send it again, under the same Message-ID."""
+    async def unanswered(self, call: Call[SendEmail], claim: Claim, text: str) -> EmailResult | timedelta:
+        """The whole mail was handed over and no answer came: the result, or the pause before another copy."""
         async with self._database.begin() as session:
-            if call.order.prefer == "once":
+            messages = Messages(session)
+            if claim.unanswered + 1 >= most_copies(call.order):
                 result = EmailResult(message_id=claim.message_id)
-                await Messages(session).mark_unknown(claim.message_id)
+                await messages.mark_unknown(claim.message_id, text)
                 await remember(session, call, result)
                 return result
-            # This attempt is over and says so: the next one need not wait for the deadline.
-            await Messages(session).mark_sending(claim.message_id, claim.attempt, clock.machine())
-        return None
+            pause = PAUSES[claim.unanswered]
+            # It stays `sending`: whoever takes it over counts this copy.
+            await messages.mark_sending(claim.message_id, claim.attempt, clock.machine() + pause)
+            return pause
 
     async def note(self, call: Call[SendEmail], reason: str) -> None:
         """A decision about a message that goes out all the same, such as `diverted_to_catcher`."""

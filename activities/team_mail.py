@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import Call
+from activities.claiming import PAUSES
 from activities.effects import once, recall
 from activities.lasting import until_recorded
 from activities.providers.email.protocol import (
@@ -52,7 +53,8 @@ class Letter:
 
 class TeamMail:
     """Sends at least once: a mail is repeated, under the same Message-ID, when its attempt died or got no answer
-    between handing it over and recording so. Nothing else repeats one: an overtaken attempt sends no more."""
+    between handing it over and recording so. Nothing else repeats one: an overtaken attempt sends no more, and a server
+    that gives no answer gets no more copies than of a contact's mail."""
 
     def __init__(self, database: Database, templates: Templates, outbox: Outbox, sender: Mailbox) -> None:
         self._database = database
@@ -81,7 +83,7 @@ class TeamMail:
             wait = timedelta(seconds=error.retry_after) if error.retry_after else None
             raise ApplicationError(str(error), type="provider_unavailable", next_retry_delay=wait) from None
         except Ambiguous as error:
-            raise ApplicationError(str(error), type="provider_did_not_answer") from None
+            return await self._unanswered(call, error)
         return None
 
     async def record(
@@ -125,6 +127,17 @@ class TeamMail:
         info = activity.info()
         ends = info.started_time + (info.start_to_close_timeout or WRITE_LIMIT)
         return min(ends, clock.machine() + WRITE_LIMIT)
+
+    async def _unanswered(self, call: Call[Any], error: Ambiguous) -> str:
+        """The code of one that is given up; before that, raises ApplicationError with the pause."""
+        code = "provider_did_not_answer"
+        async with self._database.read() as session:
+            before = await Effects(session).failed(
+                activity.info().activity_type, code, call.enrollment_id, call.key
+            )
+        if before < len(PAUSES):
+            raise ApplicationError(str(error), type=code, next_retry_delay=PAUSES[before]) from None
+        return await self._refused(call, code, error)
 
     async def _refused(self, call: Call[Any], code: str, error: SendError) -> str:
         async with self._database.begin() as session:

@@ -13,6 +13,7 @@ from activities.together import Together
 from store.database import Database
 from store.enrollments import Enrollments
 from store.tables import Enrollment, Event
+from store.unread import Unread
 
 _TOGETHER = 50
 
@@ -70,6 +71,6 @@ class Telling:
 
     async def _count_all(self, told: Sequence[tuple[str, datetime]]) -> list[datetime | None]:
         async def work(session: AsyncSession) -> list[datetime | None]:
-            return await Enrollments(session).count_unread(told)
+            return await Unread(session).count(told)
 
         return await self._database.write(work)

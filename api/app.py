@@ -14,6 +14,7 @@ from api import errors, health
 from api.contacts.routes import router as contacts
 from api.edge import Edge
 from api.enrollments.batch import router as enrollment_batches
+from api.enrollments.recovery import router as recovery
 from api.enrollments.routes import router as enrollments
 from api.enrollments.steering import router as steering
 from api.event_types.routes import router as event_types
@@ -49,7 +50,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
     for resource in (
-        workflows, enrollments, enrollment_batches, steering, contacts, events, event_batches, event_types,
+        workflows, recovery, enrollments, enrollment_batches, steering, contacts, events, event_batches, event_types,
         messages, tasks, teams, what_is_wrong,
     ):  # fmt: skip
         app.include_router(resource, prefix="/v1")

@@ -156,7 +156,10 @@ def as_problem(error: Exception) -> Problem:
             return Problem(409, "refused", "The enrollment refuses this now", [("id", str(error))])
         case RunEnded():
             return Problem(
-                409, "ended", "The enrollment has ended", [("id", "its run is over; enroll again")]
+                409,
+                "ended",
+                "The enrollment has no run",
+                [("id", "its run has ended: enroll again; or Temporal has lost it: recover it")],
             )
         case RunsUnavailable():
             return unavailable("temporal", str(error))

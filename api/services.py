@@ -23,6 +23,7 @@ from api.metrics.registry import Metrics
 from store.database import Database
 from worker.connection import Runs, connect, url_of_runs
 from worker.exiting import Exits
+from worker.recovery import Recovery
 from worker.settings import Settings
 
 
@@ -38,6 +39,7 @@ class Services:
     exits: Exits
     answering: Answering
     links: Links
+    recovery: Recovery
     callers: Callers
     admission: Admission
     idempotency: Idempotency
@@ -72,6 +74,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             exits=Exits(client, database, catalogue),
             answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
+            recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
             admission=Admission(settings.api_concurrency),
             idempotency=Idempotency(database),

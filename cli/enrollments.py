@@ -9,6 +9,7 @@ import typer
 
 from cli.migrate import migrate
 from cli.output import Failure, console, done, say, warn
+from cli.recover import recover
 from cli.standing import print_fields, print_list, print_state, words
 
 Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as it is.")]
@@ -52,7 +53,7 @@ def enroll(
     if as_json:
         console.print_json(data=answer)
         return
-    kept_out = "" if answer["created"] else f" was not started: {words(answer['reason'])}"
+    kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
     done(f"{answer['id']}{kept_out or ' started'}")
     for warning in answer.get("warnings") or []:
         warn(_WARNINGS.get(warning, words(warning)))
@@ -133,12 +134,21 @@ def exit_(
     _steer(id, "exit", {"reason": reason})
 
 
+def _reason(answer: dict[str, Any]) -> str:
+    if answer["reason"] == "lost":
+        return (
+            f"Temporal has lost its run: cadencia enrollments recover {answer['id']} --restart (or --let-go)"
+        )
+    return words(answer["reason"])
+
+
 VERBS: dict[str, Callable[..., None]] = {
     "list": list_,
     "show": show_,
     "pause": pause,
     "resume": resume,
     "exit": exit_,
+    "recover": recover,
     "migrate": migrate,
 }
 

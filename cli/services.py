@@ -3,7 +3,10 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,10 +15,16 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 
+READY = "ready"
+"""The first line by which a part tells `up` that it can be used."""
+
+
 def up(
     reload: Annotated[
         bool,
-        typer.Option("--reload", help="Start worker and API again when a workflow or template is saved."),
+        typer.Option(
+            "--reload", help="Run each workflow and template that is saved; the API answers throughout."
+        ),
     ] = False,
 ) -> None:
     """Starts everything in this terminal: API, worker, mail catcher, Temporal."""
@@ -34,34 +43,29 @@ def up(
     raise typer.Exit(run(settings, reloading=reload))
 
 
-def api() -> None:
+def api(
+    ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+    socket_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
     """Runs the HTTP API."""
-    import uvicorn
-
-    from api.app import create_app
+    from api.serving import Server
     from cli.output import Failure
     from cli.up import ports
 
     settings = _prepared(migrated=True)
-    if taken := ports.complaints(ports.of_api(settings)):
+    if socket_fd is None and (taken := ports.complaints(ports.of_api(settings))):
         raise Failure(*taken)
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.api_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-    server = uvicorn.Server(config)
+    server = Server(settings, ready=partial(_tell, ready_fd, READY))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # the server raises it again after its own orderly end
-    server.run()
+    server.run([socket.socket(fileno=socket_fd)] if socket_fd is not None else None)
     raise typer.Exit(0 if server.started else 1)
 
 
-def worker(ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None) -> None:
+def worker(
+    ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+    after: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
     """Runs a worker: it executes workflows and sends mail."""
     from temporalio.service import RPCError
 
@@ -72,17 +76,13 @@ def worker(ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None) ->
 
     settings = _prepared(migrated=True)
 
-    def ready(told: list[str]) -> None:
-        if ready_fd is not None:
-            os.write(ready_fd, "\n".join(["1", *told]).encode())
-            os.close(ready_fd)
-
     async def run() -> None:
         try:
             await connect(settings)
         except (RuntimeError, RPCError) as error:
             raise Failure(temporal_line(settings, error)) from error
-        await runner.run(settings, ready)
+        tell = partial(_tell, ready_fd)
+        await runner.run(settings, ready=partial(tell, READY), note=tell, after=after)
 
     _until_signal(run())
 
@@ -108,6 +108,13 @@ def mail() -> None:
             folder=settings.home / "mail",
         )
     )
+
+
+def _tell(fd: int | None, line: str) -> None:
+    """Tells the process that started this one, where it listens."""
+    if fd is not None:
+        with suppress(OSError):
+            os.write(fd, f"{line}\n".encode())
 
 
 def _settings() -> "Settings":

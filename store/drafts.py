@@ -36,6 +36,16 @@ def normalise_email(text: str) -> str:
     return f"{local}@{domain}"
 
 
+def _sendable(email: str) -> str:
+    """Mail to other addresses needs SMTPUTF8, which is not spoken here."""
+    if not email.isascii():
+        raise ValueError(
+            "email must have only ASCII characters before the @, as no mail can be sent to others: "
+            "ask for another address, or leave it out and give an external_id"
+        )
+    return email
+
+
 def _ascii_domain(domain: str) -> str:
     if domain.isascii():
         return domain
@@ -113,7 +123,9 @@ def _sane(time: datetime) -> datetime:
 
 
 When = Annotated[AwareDatetime, BeforeValidator(_time_text), AfterValidator(_sane)]
-Email = Annotated[str, AfterValidator(normalise_email)]
+SoughtEmail = Annotated[str, AfterValidator(normalise_email)]
+"""An address to look for: contacts of earlier releases may have one that no mail can be sent to."""
+Email = Annotated[SoughtEmail, AfterValidator(_sendable)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Locale = Annotated[str, AfterValidator(_locale)]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -25,12 +26,13 @@ _LONGEST = 10_000  # characters kept of an error's text
 
 
 class TrailEntry(NamedTuple):
-    """One step of an enrollment, done or failed."""
+    """One step of an enrollment, done or failed. Of effects the `terms` are not recorded."""
 
     key: str
     result: JsonValue
     failed: str | None
     at: datetime
+    terms: Mapping[str, Any] = MappingProxyType({})
 
 
 class Effects:
@@ -68,9 +70,14 @@ class Effects:
         effects = await self._session.scalars(
             select(Effect).where(col(Effect.enrollment_id) == enrollment_id)
         )
-        entries = [TrailEntry(step.key, step.result, step.failed, step.at) for step in steps]
+        entries = [TrailEntry(step.key, step.result, step.failed, step.at, step.terms) for step in steps]
         entries += [TrailEntry(effect.key, effect.result, None, effect.at) for effect in effects]
         return sorted(entries, key=lambda entry: entry.at)
+
+    async def failed(self, activity: str, code: str, enrollment_id: str, key: str) -> int:
+        """How often an effect has failed with this code."""
+        query = select(col(Failure.count)).where(*_same(activity, code, enrollment_id, key))
+        return await self._session.scalar(query) or 0
 
     async def fail(
         self,
@@ -84,12 +91,7 @@ class Effects:
         """Keep the text of an activity's error. One that comes again is counted in the row that it has."""
         kept = text[:_LONGEST].replace("\0", "").encode(errors="replace").decode()
         now = clock.now()
-        same = (
-            col(Failure.enrollment_id).is_not_distinct_from(enrollment_id),
-            col(Failure.key).is_not_distinct_from(key),
-            col(Failure.activity) == activity,
-            col(Failure.code) == code,
-        )
+        same = _same(activity, code, enrollment_id, key)
         again = {"text": kept, "attempt": attempt, "at": now, "count": col(Failure.count) + 1}
         if await update_one(self._session, update(Failure).where(*same).values(**again)):
             return
@@ -106,3 +108,15 @@ class Effects:
             )
         )
         await self._session.flush()
+
+
+def _same(
+    activity: str, code: str, enrollment_id: str | None, key: str | None
+) -> tuple[ColumnElement[bool], ...]:
+    """Chooses the row of a failure that comes again."""
+    return (
+        col(Failure.enrollment_id).is_not_distinct_from(enrollment_id),
+        col(Failure.key).is_not_distinct_from(key),
+        col(Failure.activity) == activity,
+        col(Failure.code) == code,
+    )

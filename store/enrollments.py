@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Update, bindparam, case, or_, select, update
+from sqlalchemy import Update, bindparam, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,12 +12,9 @@ from store import clock
 from store.pages import Page, newest_first
 from store.statements import insert_all, table_of, update_one
 from store.statuses import VisibleStatus, has_status
-from store.tables import Enrollment
+from store.tables import Enrollment, UtcDateTime
 
 _CHUNK = 500  # ids in one statement
-MOST_UNREAD = 500
-"""Events that a run is told of without having read them; what comes then it reads from the database."""
-
 Moment = Literal["created", "updated", "ended"]
 _MOMENTS: dict[Moment, list[Any]] = {
     "created": [col(Enrollment.created_at)],
@@ -42,20 +39,6 @@ _START = (
 )
 _END = update(_enrollments).where(
     _enrollments.c.id == bindparam("enrollment"), _enrollments.c.status != "ended"
-)
-_COUNT = (
-    update(_enrollments)
-    .where(_enrollments.c.id.in_(bindparam("ids", expanding=True)))
-    .values(unread=_enrollments.c.unread + 1)
-    .returning(_enrollments.c.id, _enrollments.c.unread, _enrollments.c.unread_from)
-)
-_SET_STEP = (
-    update(_enrollments)
-    .where(
-        _enrollments.c.id == bindparam("enrollment"),
-        or_(_enrollments.c.step_at.is_(None), _enrollments.c.step_at <= bindparam("now")),
-    )
-    .values(unread=case((_enrollments.c.unread_from.is_(None), 0), else_=_enrollments.c.unread))
 )
 
 
@@ -121,47 +104,20 @@ class Enrollments:
         values = {"run_status": status, "run_status_at": at, "run_status_number": number, "fault": fault}
         return await update_one(self._session, chosen.values(**values))
 
-    async def set_steps(self, keys: Mapping[str, str], at: datetime) -> None:
-        """The last step recorded, by enrollment; one that knows a later step keeps it. No event is unread then."""
-        rows = [{"enrollment": id, "step": key, "step_at": at, "now": at} for id, key in sorted(keys.items())]
-        if rows:
-            await self._session.execute(_SET_STEP, rows)
-
-    async def count_unread(self, told: Sequence[tuple[str, datetime]]) -> list[datetime | None]:
-        """Counts an event, by the time it was received, for the enrollment that is to be told of it.
-
-        Gives from when on each enrollment reads its events itself, since it had too many unread; None: it is told.
-        """
-        since: list[datetime | None] = [None] * len(told)
-        left = list(range(len(told)))
-        while left:  # twice for an enrollment that is there twice: a statement changes a row once
-            turn = {told[number][0]: number for number in reversed(left)}
-            left = [number for number in left if number not in turn.values()]
-            for row in await self._session.execute(_COUNT, {"ids": sorted(turn)}):
-                number = turn[row.id]
-                since[number] = await self._reads_from(row, told[number][1])
-        return since
-
-    async def _reads_from(self, row: Any, at: datetime) -> datetime | None:
-        since: datetime | None = row.unread_from
-        if row.unread <= MOST_UNREAD or (since is not None and since <= at):
-            return since
-        await self.set_unread_from(row.id, at)
-        return at
-
-    async def set_unread_from(self, id: str, since: datetime | None) -> None:
-        """From when on the run reads its events itself; None: it is told again, and nothing is unread."""
-        count = {"unread": 0} if since is None else {}
-        await self._session.execute(_row(id).values(unread_from=since, **count))
-
-    async def unstarted(self, before: datetime, limit: int) -> Sequence[Enrollment]:
-        """Rows written before that time whose run nobody saw begin, oldest first."""
+    async def unstarted(
+        self, before: datetime, limit: int, after: Enrollment | None = None
+    ) -> Sequence[Enrollment]:
+        """Rows written before that time whose run nobody saw begin, oldest first, after the given one."""
+        order = col(Enrollment.created_at), col(Enrollment.id)
         query = select(Enrollment).where(
             col(Enrollment.status) == "pending",
             col(Enrollment.created_at) < before,
             col(Enrollment.exiting_at).is_(None),
         )
-        return (await self._session.scalars(query.order_by(col(Enrollment.created_at)).limit(limit))).all()
+        if after is not None:
+            last = [literal(after.created_at, UtcDateTime()), literal(after.id)]
+            query = query.where(tuple_(*order) > tuple_(*last))
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
 
     async def running(self, limit: int, after_id: str = "") -> Sequence[Enrollment]:
         """Rows that say `running`, by id, after the given one."""

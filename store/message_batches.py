@@ -22,6 +22,7 @@ _OF_STEPS = select(
     _messages.c.status,
     _messages.c.attempt,
     _messages.c.deadline,
+    _messages.c.unanswered,
 ).where(tuple_(_messages.c.enrollment_id, _messages.c.key).in_(bindparam("steps", expanding=True)))
 _HELD = (
     select(_messages.c.id, _messages.c.attempt)
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     status: str
     attempt: int
     deadline: datetime | None
+    unanswered: int
 
 
 class MessageBatch:

@@ -3,13 +3,15 @@
 What every mail goes through is in `message_batches`, for many at once.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from store.effects import StepName
 from store.pages import Page, newest_first
 from store.statements import update_one
 from store.tables import Message
@@ -24,9 +26,10 @@ class Messages:
     async def get(self, id: str) -> Message | None:
         return await self._session.get(Message, id)
 
-    async def claim_again(self, id: str, from_attempt: int) -> bool:
-        """Take a message over from an attempt that is gone. Once `sending` it stays so: it may be out."""
-        return await self._move(_unsettled(id, from_attempt), attempt=from_attempt + 1)
+    async def claim_again(self, id: str, from_attempt: int, unanswered: int = 0) -> bool:
+        """Take a message over from an attempt that is gone. `unanswered`: copies of it that may be out."""
+        taken = {"status": "claimed", "attempt": from_attempt + 1, "unanswered": unanswered}
+        return await self._move(_unsettled(id, from_attempt), **taken, deadline=None)
 
     async def mark_sending(self, id: str, attempt: int, deadline: datetime, **content: str) -> bool:
         """The attempt hands it to the provider, until `deadline`. `content`: what the row keeps of the mail."""
@@ -38,16 +41,16 @@ class Messages:
         return await self._move(chosen, deadline=deadline)
 
     async def mark_claimed(self, id: str, attempt: int) -> bool:
-        """The attempt found that nothing went out."""
+        """The attempt found that its own copy did not go out."""
         return await self._move(_unsettled(id, attempt), status="claimed", deadline=None)
 
     async def mark_failed(self, id: str, error: str, attempt: int | None = None) -> bool:
         """It will not be sent. With `attempt`, only if that one still has the message."""
         return await self._move(_unsettled(id, attempt), status="failed", error=error)
 
-    async def mark_unknown(self, id: str, attempt: int | None = None) -> bool:
+    async def mark_unknown(self, id: str, error: str, attempt: int | None = None) -> bool:
         """Nobody can know whether it went out, and it will not be sent again."""
-        return await self._move(_unsettled(id, attempt), status="unknown")
+        return await self._move(_unsettled(id, attempt), status="unknown", error=error)
 
     async def opened(self, id: str, at: datetime) -> bool:
         """A person opened it: True the first time."""
@@ -56,6 +59,12 @@ class Messages:
     async def clicked(self, id: str, at: datetime) -> bool:
         """A person clicked in it: True the first time."""
         return await self._move(_row(id).where(col(Message.clicked_at).is_(None)), clicked_at=at)
+
+    async def of_steps(self, steps: Collection[StepName]) -> dict[StepName, Message]:
+        """The messages of those steps that have one."""
+        chosen = tuple_(col(Message.enrollment_id), col(Message.key)).in_(list(steps))
+        found = await self._session.scalars(select(Message).where(chosen))
+        return {(message.enrollment_id, message.key): message for message in found}
 
     async def page(
         self,

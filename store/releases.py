@@ -46,9 +46,9 @@ class Releases:
             return None if done == {"skipped": WITHDRAWN} else done
         message = await self._message(enrollment_id, key)
         result: JsonValue = {"skipped": WITHDRAWN}
-        perhaps_sent = message is not None and message.status == "sending"
+        perhaps_sent = message is not None and (message.status == "sending" or message.unanswered > 0)
         if message is not None and perhaps_sent:
-            await Messages(self._session).mark_unknown(message.id)
+            await Messages(self._session).mark_unknown(message.id, WITHDRAWN)
             result = {"message_id": message.id, "skipped": None}
         elif not call_off:
             return None

@@ -241,7 +241,8 @@ class Failure(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One email to one recipient: `claimed`, `sending` (attempt, deadline), `sent`, `failed`, `unknown`.
 
-    `version` is the template's content hash, `header_id` the Message-ID. The address stays in `contact`.
+    `unanswered` is how many copies went out whose answer nobody knows. `version` is the template's content hash,
+    `header_id` the Message-ID. The address stays in `contact`.
     """
 
     id: str = _id("msg")
@@ -257,6 +258,7 @@ class Message(SQLModel, table=True):
     provider: str | None = None
     status: str = "claimed"
     attempt: int = 1
+    unanswered: int = _number(0)
     deadline: datetime | None = _time(default=None)
     header_id: str | None = None
     provider_id: str | None = None

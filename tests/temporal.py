@@ -12,6 +12,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from worker import search_attributes
+from worker.embedded import REPORTS_FAILING_TASKS
 
 
 @asynccontextmanager
@@ -21,6 +22,7 @@ async def temporal_server(port: int | None = None) -> AsyncIterator[Client]:
         port=port,
         dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
         dev_server_log_level="error",
+        dev_server_extra_args=[*REPORTS_FAILING_TASKS],
         data_converter=pydantic_data_converter,
     )
     async with env:

@@ -21,6 +21,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import Cursor, EventSignal
+from activities.catalogue import Listed
 from activities.runs import RunsUnavailable, StartRun
 from store import clock
 from worker import search_attributes
@@ -76,22 +77,26 @@ class Runs:
 
     async def start(self, order: StartRun) -> None:
         """Starts the run; that it was started before is success."""
+        await self.begin(order.workflow, _input(order))
+
+    async def begin(self, listed: Listed, given: Enrollment) -> None:
+        """The same with the run's whole input."""
         try:
             async with reaching("Temporal"):
                 await self._client.start_workflow(
-                    order.workflow.type_name,
-                    _input(order),
-                    id=order.id,
+                    listed.type_name,
+                    given,
+                    id=given.id,
                     task_queue=WORKFLOWS_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    static_summary=f"{order.workflow.slug} of {order.subject_kind} {order.subject_id}",
-                    static_details=f"{order.workflow.summary}\n\nObjective: {order.workflow.objective}.",
+                    static_summary=f"{listed.slug} of {given.subject_kind} {given.subject_id}",
+                    static_details=f"{listed.summary}\n\nObjective: {listed.objective}.",
                     search_attributes=search_attributes.of(
-                        stage=order.workflow.stage,
-                        owner=order.workflow.owner,
-                        subject=order.subject_id,
-                        kind=order.subject_kind,
-                        release=order.release,
+                        stage=listed.stage,
+                        owner=listed.owner,
+                        subject=given.subject_id,
+                        kind=given.subject_kind,
+                        release=given.release,
                     ),
                     rpc_timeout=PATIENCE,
                 )
@@ -150,12 +155,12 @@ def _input(order: StartRun) -> Enrollment:
         entry=order.entry,
         params=order.params,
         release=order.release,
-        pace=_pace(),
+        pace=pace_of_runs(),
         habits=HABITS,
     )
 
 
-def _pace() -> Pace | None:
+def pace_of_runs() -> Pace | None:
     """None at the machine's own speed, so that histories of production hold nothing of it."""
     pace = clock.pace()
     return None if pace is clock.REAL else Pace(epoch=pace.epoch, speed=pace.speed)

@@ -8,6 +8,12 @@ from pathlib import Path
 
 from worker.settings import Settings, SettingsError
 
+REPORTS_FAILING_TASKS = (
+    "--dynamic-config-value",
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
+)
+"""The server lists a run among those with problems when its workflow task has failed twice."""
+
 _LEVELS = {"debug": "info", "info": "warn", "warning": "warn", "error": "error"}  # its `info` is most chatty
 
 
@@ -49,6 +55,7 @@ def command(tool: Path, settings: Settings) -> list[str]:
         *(str(tool), "server", "start-dev", "--ip", "127.0.0.1"),
         *("--port", str(settings.temporal_port), "--ui-port", str(settings.temporal_ui_port)),
         *("--db-filename", str(settings.home / "temporal.db"), "--ui-disable-news-fetch"),
+        *REPORTS_FAILING_TASKS,
         *("--log-level", _LEVELS[settings.log_level], "--log-format", "json"),
     ]
 

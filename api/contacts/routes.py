@@ -14,6 +14,7 @@ from api.contacts.schemas import (
     DecisionView,
     EventView,
     NamedContact,
+    decided,
     view,
 )
 from api.errors import contact_at, not_found
@@ -24,6 +25,7 @@ from api.services import Use
 from store.contacts import ContactDraft, Contacts
 from store.decisions import Decisions
 from store.events import Events
+from store.messages import Messages
 
 router = APIRouter(prefix="/contacts", tags=["contacts"], route_class=KeyRoute)
 
@@ -111,11 +113,13 @@ async def timeline(id: str, paging: Annotated[Paging, Query()], use: Use) -> Pag
 
 @router.get("/{id}/decisions", responses=problems(404), dependencies=[needs("read")])
 async def decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[DecisionView]:
-    """Why messages to the contact were sent or skipped, newest first."""
+    """Why messages to the contact were sent or skipped, and what became of them, newest first."""
     async with use.database.read() as session:
         await _must_exist(session, id)
         rows, cursor = await Decisions(session).page(id, paging.limit, paging.cursor)
-        return Page(data=[DecisionView.model_validate(row) for row in rows], next_cursor=cursor)
+        steps = {(row.enrollment_id, row.key) for row in rows if row.enrollment_id and row.key}
+        messages = await Messages(session).of_steps(steps)
+        return Page(data=[decided(row, messages) for row in rows], next_cursor=cursor)
 
 
 async def _must_exist(session: AsyncSession, id: str) -> None:

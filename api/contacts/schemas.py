@@ -1,5 +1,6 @@
 """Contacts, their decisions and events, as the API shows and takes them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,8 +8,9 @@ from pydantic import AfterValidator, Field, JsonValue
 
 from api.schemas import Paging, View
 from store.contacts import ContactDraft, Contacts
-from store.drafts import Email, Line
-from store.tables import Contact
+from store.drafts import Line, SoughtEmail
+from store.effects import StepName
+from store.tables import Contact, Decision, Message
 
 
 def _named(draft: ContactDraft) -> ContactDraft:
@@ -30,7 +32,7 @@ class ContactFilter(Paging):
     """Which contact; all of them without a filter."""
 
     external_id: Line | None = None
-    email: Email | None = None
+    email: SoughtEmail | None = None
 
 
 class ContactView(View):
@@ -55,8 +57,16 @@ async def view(contacts: Contacts, contact: Contact) -> ContactView:
     return shown.model_copy(update={"consent": await contacts.consents(contact.id)})
 
 
+class MessageFate(View):
+    """What became of a message: `sent`, `failed` or `unknown`, with the reason; else it is still on its way."""
+
+    id: str
+    status: str
+    error: str | None
+
+
 class DecisionView(View):
-    """Why a message was sent or skipped. `key` is the step that asked."""
+    """Why a message was sent or skipped. `key` is the step that asked, `message` what became of its message since."""
 
     id: str
     enrollment_id: str | None
@@ -66,6 +76,15 @@ class DecisionView(View):
     verdict: str
     reason: str
     at: datetime
+    message: MessageFate | None = None
+
+
+def decided(decision: Decision, messages: Mapping[StepName, Message]) -> DecisionView:
+    """The decision, with the message of its step where there is one."""
+    shown = DecisionView.model_validate(decision)
+    message = messages.get((decision.enrollment_id or "", decision.key or ""))
+    fate = MessageFate.model_validate(message) if message else None
+    return shown.model_copy(update={"message": fate})
 
 
 class EventView(View):

@@ -25,7 +25,10 @@ class EnrollBody(Body):
 
 
 class Enrolled(BaseModel):
-    """What became of it. When it was kept out (`created` is false), `id` is the enrollment in its way."""
+    """What became of it. When it was kept out (`created` is false), `id` is the enrollment in its way.
+
+    With the reason `lost`, Temporal has lost the run of that one: `POST /v1/enrollments/{id}/recover`.
+    """
 
     id: str
     workflow: str

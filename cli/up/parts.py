@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,33 +38,47 @@ async def start_mail(settings: Settings, child: Child) -> None:
     await _answers(f"http://{_near(settings)}:{settings.catcher_port}/healthz")
 
 
-async def start_api(settings: Settings, child: Child) -> None:
-    await child.start(_cadencia("api"))
+async def start_api(settings: Settings, listener: socket.socket, child: Child) -> None:
+    """Another API on the same socket answers until this one is ready, where there is one."""
+    socket_fd = listener.fileno()
+    await _start_telling(child, lambda _: None, ["api", "--socket-fd", str(socket_fd)], [socket_fd])
     await _answers(f"http://{_near(settings)}:{settings.api_port}/readyz")
 
 
-async def start_worker(note: Callable[[str], None], child: Child) -> None:
-    """The worker says by a pipe when it polls, and what became of those inside edited workflows."""
-    loop = asyncio.get_running_loop()
-    told: asyncio.Future[bytes] = loop.create_future()
-    reading, writing = os.pipe()
+async def start_worker(note: Callable[[str], None], after: int | None, child: Child) -> None:
+    """Takes on work when the process `after` has ended. Notes what became of those inside edited workflows, in time."""
+    await _start_telling(child, note, ["worker", *(["--after", str(after)] if after else [])])
 
-    def read() -> None:
-        loop.remove_reader(reading)
-        told.set_result(os.read(reading, 1 << 16))
 
-    loop.add_reader(reading, read)
-    try:
-        await child.start(_cadencia("worker", "--ready-fd", str(writing)), pass_fds=[writing])
-        os.close(writing)
-        polls, *lines = (await told).decode().splitlines() or [""]
-        if not polls:
-            await asyncio.Event().wait()  # it has ended, which its process will tell
+class _Pipe(asyncio.Protocol):
+    """What a process tells: a line when it is ready, then lines to note."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self.ready = asyncio.Event()
+        self._note = note
+        self._begun = b""
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._begun = (self._begun + data).split(b"\n")
         for line in lines:
-            note(line)
+            if self.ready.is_set():
+                self._note(line.decode())
+            self.ready.set()
+
+
+async def _start_telling(
+    child: Child, note: Callable[[str], None], command: list[str], fds: Sequence[int] = ()
+) -> None:
+    """Returns when the process is ready. One that ends before never is, as its end will tell."""
+    reading, writing = os.pipe()
+    _, pipe = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: _Pipe(note), os.fdopen(reading, "rb", buffering=0)
+    )
+    try:
+        await child.start(_cadencia(*command, "--ready-fd", str(writing)), pass_fds=[writing, *fds])
     finally:
-        loop.remove_reader(reading)
-        os.close(reading)
+        os.close(writing)  # the process has its own, and the pipe ends with it
+    await pipe.ready.wait()
 
 
 async def reach_temporal(settings: Settings) -> None:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from worker.settings import Settings
 
+_BACKLOG = 2048  # connections that wait to be accepted, as many as uvicorn has
+
 
 class Port(NamedTuple):
     """A port, the setting that changes it, and what listens there."""
@@ -50,6 +52,11 @@ def is_free(host: str, port: int) -> bool:
     return _error(host, port) is None
 
 
+def listen(settings: Settings) -> socket.socket:
+    """The socket of the API, which stays open while one process that serves it follows another. Raises OSError."""
+    return _bound(settings.host, settings.api_port)
+
+
 def _complaint(port: Port) -> str | None:
     error = _error(port.host, port.number)
     if error is None:
@@ -62,11 +69,13 @@ def _complaint(port: Port) -> str | None:
 
 
 def _error(host: str, port: int) -> OSError | None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen(1)
-        except OSError as error:
-            return error
+    try:
+        _bound(host, port).close()
+    except OSError as error:
+        return error
     return None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import time
 from collections.abc import Coroutine
 from functools import partial
@@ -11,10 +12,11 @@ from rich.console import RenderableType
 from rich.markup import escape
 
 from cli.output import Failure, console
-from cli.up import echo, parts, prepare, reload
+from cli.up import parts, ports, prepare, reload
 from cli.up.child import Child
-from cli.up.failing import death, first, named
+from cli.up.failing import first
 from cli.up.panel import panel
+from cli.up.processes import Processes
 from cli.up.screen import Screen
 from worker import embedded, pace
 from worker.settings import Settings, SettingsError
@@ -24,17 +26,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Up:
-    """The supervisor. Whatever happens, `run` leaves no process behind."""
+    """The supervisor. Whatever happens, `run` leaves no process behind. `listener` is the API's socket."""
 
-    def __init__(self, settings: Settings, edits: reload.Edits | None = None) -> None:
+    def __init__(
+        self, settings: Settings, listener: socket.socket, edits: reload.Edits | None = None
+    ) -> None:
         self._settings = settings
+        self._listener = listener
         self._edits = edits
         self._screen = Screen(console)
-        self._children: dict[str, Child] = {}
         self._stop = asyncio.Event()
-        self._kill = asyncio.Event()
-        self._stopping = False
-        self._ready: set[str] = set()
+        self._processes = Processes(settings, self._screen, self._stop)
 
     async def run(self) -> int:
         """The exit code: 0 after a stop that was asked for. Raises `Failure` when a part fails."""
@@ -47,11 +49,12 @@ class Up:
                 self._screen.print(shown)
                 await self._unless_stopped(self._watch())
         finally:
-            await self._stop_all()
-        return 130 if self._kill.is_set() else 0
+            self._stop.set()
+            await self._processes.stop()
+        return 130 if self._processes.kill.is_set() else 0
 
     def _signalled(self) -> None:
-        (self._kill if self._stop.is_set() else self._stop).set()
+        (self._processes.kill if self._stop.is_set() else self._stop).set()
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, Result]) -> Result | None:
         """The work's result, or None when a signal came first."""
@@ -75,16 +78,21 @@ class Up:
             group.create_task(self._temporal())
             if not self._settings.production:
                 where = f"SMTP 127.0.0.1:{self._settings.catcher_smtp_port}"
-                group.create_task(self._part(parts.MAIL, where, partial(parts.start_mail, self._settings)))
-        await self._start_cadencia()
+                start = partial(parts.start_mail, self._settings)
+                group.create_task(self._processes.start(parts.MAIL, where, start))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._processes.start(parts.API, *self._api()))
+            group.create_task(self._processes.start(parts.WORKER, *self._worker()))
         return panel(self._settings, key.result(), time.monotonic() - began)
 
-    async def _start_cadencia(self) -> None:
-        """What runs the code of workflows."""
-        async with asyncio.TaskGroup() as group:
-            where = f"{self._settings.host}:{self._settings.api_port}"
-            group.create_task(self._part(parts.API, where, partial(parts.start_api, self._settings)))
-            group.create_task(self._part(parts.WORKER, "takes on work", self._start_worker))
+    def _api(self) -> tuple[str, parts.Start]:
+        """Where the API is, and how it is started."""
+        where = f"{self._settings.host}:{self._settings.api_port}"
+        return where, partial(parts.start_api, self._settings, self._listener)
+
+    def _worker(self) -> tuple[str, parts.Start]:
+        note, before = partial(self._screen.note, parts.WORKER), self._processes.pid(parts.WORKER)
+        return "takes on work", partial(parts.start_worker, note, before)
 
     async def _database(self) -> str:
         self._screen.begin("database", "migrating")
@@ -103,80 +111,35 @@ class Up:
             await parts.start_temporal(self._settings, child, partial(self._screen.note, parts.TEMPORAL))
             await parts.reach_temporal(self._settings)
 
-        await self._part(parts.TEMPORAL, self._settings.embedded_temporal, start)
-
-    async def _part(self, name: str, where: str, start: parts.Start) -> None:
-        """Starts a process and waits until it is ready. Raises `Failure` when it ends or takes too long."""
-        self._screen.begin(name)
-        log = parts.log_file(self._settings, name)
-        child = self._children[name] = Child(name, log, self._heed)
-        starting = asyncio.create_task(start(child))
-        try:
-            waits: list[asyncio.Future[Any]] = [starting, child.ended]
-            await asyncio.wait(waits, timeout=parts.START_WITHIN, return_when=asyncio.FIRST_COMPLETED)
-            if child.ended.done():
-                raise death(child)
-            if not starting.done():
-                raise Failure(f"{named(name)} was not ready within {parts.START_WITHIN:.0f} s: see {log}")
-            starting.result()
-        finally:
-            starting.cancel()
-        self._ready.add(name)
-        self._screen.ready(name, where)
-
-    async def _start_worker(self, child: Child) -> None:
-        await parts.start_worker(partial(self._screen.note, parts.WORKER), child)
-
-    def _heed(self, name: str, entry: echo.Entry) -> None:
-        """What a process complains of while it starts or stops tells nothing: others are not there yet, or any more."""
-        if name in self._ready and not self._stop.is_set() and not self._stopping:
-            self._screen.heed(name, entry)
+        await self._processes.start(parts.TEMPORAL, self._settings.embedded_temporal, start)
 
     async def _watch(self) -> None:
         """Returns never. Raises `Failure` when a process ends."""
         while True:
             edited = asyncio.create_task(reload.edited(self._edits))
-            waits: set[asyncio.Future[Any]] = {edited, *(child.ended for child in self._children.values())}
             try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                await self._processes.until(edited)
             finally:
                 edited.cancel()
-            for child in self._children.values():
-                if child.ended.done():
-                    raise death(child)
             await self._reload()
 
     async def _reload(self) -> None:
-        """Runs the edited files, if they can be run; else what runs goes on."""
-        if wrong := await reload.complaint():
+        """Runs the edited files, if they can be run; else what runs goes on.
+
+        The API comes first: it tells runs of the events that the new code waits for.
+        """
+        wrong = await reload.complaint()
+        if wrong is None:
+            self._screen.print("[dim]Edited: starting again …[/]")
+            try:
+                await self._processes.replace(parts.API, *self._api())
+                await self._processes.replace(parts.WORKER, *self._worker())
+            except Failure as failure:
+                wrong = str(failure)
+        if wrong:
             self._screen.print(f"[red]✗[/] {escape(wrong)}\n[dim]What ran before goes on.[/]")
-            return
-        self._screen.print("[dim]Edited: starting again …[/]")
-        await self._stop_cadencia()
-        try:
-            await self._start_cadencia()
+        else:
             self._screen.print("[dim]The edited files run now.[/]")
-        except* Failure as group:
-            self._screen.print(f"[red]✗[/] {escape(str(first(group)))}\n[dim]Save again to try again.[/]")
-            await self._stop_cadencia()
-
-    async def _stop_cadencia(self) -> None:
-        for name in (parts.API, parts.WORKER):
-            self._ready.discard(name)
-            if child := self._children.get(name):
-                await child.stop(parts.STOP_ORDER[name], self._kill)
-                del self._children[name]
-
-    async def _stop_all(self) -> None:
-        self._stopping = True
-        if self._children:
-            self._screen.print("\n[dim]Stopping …[/]")
-        for name, limit in parts.STOP_ORDER.items():
-            child = self._children.get(name)
-            if child and not await child.stop(limit, self._kill) and not self._kill.is_set():
-                self._screen.print(f"[yellow]![/] {named(name)} took longer than {limit:.0f} s and was ended")
-        if self._children:
-            self._screen.print("[dim]Everything has stopped.[/]")
 
 
 def up(settings: Settings, *, reloading: bool = False) -> int:
@@ -185,9 +148,9 @@ def up(settings: Settings, *, reloading: bool = False) -> int:
     pace.start(settings)
     if not settings.temporal_elsewhere:
         embedded.find(settings)  # a wrong setting is told before anything is started
-    with prepare.alone(settings):
-        return asyncio.run(_run(settings, reloading))
+    with prepare.alone(settings), ports.listen(settings) as listener:
+        return asyncio.run(_run(settings, listener, reloading))
 
 
-async def _run(settings: Settings, reloading: bool) -> int:
-    return await Up(settings, reload.Edits(settings) if reloading else None).run()
+async def _run(settings: Settings, listener: socket.socket, reloading: bool) -> int:
+    return await Up(settings, listener, reload.Edits(settings) if reloading else None).run()

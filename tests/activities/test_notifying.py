@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from activities.calls import Notified, Notify, Publish, WithdrawConsent
+from activities.claiming import PAUSES
 from activities.contacts import ContactRecords
 from activities.notifying import Notifying
 from activities.providers.channels import Item, OwnChannel
@@ -15,10 +17,12 @@ from activities.rendering import Sender, Templates
 from activities.team_mail import TeamMail
 from store.contacts import ConsentGrant, Contacts
 from store.database import Database
+from store.effects import Effects
 from store.tables import Consent, Enrollment, Publication
 from tests.activities.conftest import Office, Ordered, perform, rows, text_of
 from tests.mail.conftest import TEMPLATES
 
+ACTIVITY = ActivityEnvironment.default_info().activity_type
 NOTICE = Notify(role="sales", template="team/notice")
 
 
@@ -80,6 +84,28 @@ async def test_a_mail_that_got_no_answer_is_sent_again(office: Office, ordered: 
     assert raised.value.type == "provider_did_not_answer"
     assert await perform(office.notifying.notify, ordered(NOTICE)) == Notified()
     assert len({mail["Message-ID"] for mail in office.mails}) == 1
+
+
+async def test_a_server_that_does_not_answer_gets_three_copies(office: Office, ordered: Ordered) -> None:
+    await office.team("sales")
+
+    async def hang_up(server: object) -> None:
+        office.relay.hang_up()
+
+    office.relay.on_data = hang_up
+    call = ordered(NOTICE)
+    for pause in PAUSES:
+        with pytest.raises(ApplicationError) as raised:
+            await perform(office.notifying.notify, call)
+        assert raised.value.next_retry_delay == pause
+        async with office.database.begin() as session:  # as a worker's interceptor does
+            await Effects(session).fail(
+                ACTIVITY, str(raised.value.type), "no answer", call.enrollment_id, call.key
+            )
+    given_up = Notified(skipped="provider_did_not_answer")
+    assert await perform(office.notifying.notify, call) == given_up
+    assert await perform(office.notifying.notify, call) == given_up
+    assert len(office.mails) == 3
 
 
 async def test_a_template_of_ones_own(

@@ -14,6 +14,7 @@ from store.database import Database
 from store.enrollments import Enrollments
 from store.events import Events
 from store.tables import Enrollment, Event
+from store.unread import Unread
 from tests.activities.conftest import perform
 from tests.api.waiting import listed
 from tests.store.rows import NOON
@@ -66,7 +67,7 @@ async def unread(database: Database, row: Enrollment) -> tuple[int, datetime | N
 async def overflowing(database: Database, enrollment: Enrollment) -> Enrollment:
     """An enrollment whose events are not told from second 10 on."""
     async with database.begin() as session:
-        await Enrollments(session).set_unread_from(enrollment.id, second(10))
+        await Unread(session).set_from(enrollment.id, second(10))
     return enrollment
 
 
@@ -120,7 +121,7 @@ async def test_an_event_that_is_routed_late_is_in_the_next_page(
     assert page.more is not None
     await happen(database, overflowing, "email.opened", 15)
     async with database.begin() as session:
-        await Enrollments(session).set_unread_from(overflowing.id, second(15))
+        await Unread(session).set_from(overflowing.id, second(15))
     next_page = await read(database, ordered, page.more, "email.opened")
     assert next_page.events[0].id == "email.opened-15"
 

@@ -19,9 +19,11 @@ from activities.runs import RunsUnavailable
 from store import clock
 from store.contacts import ContactDraft
 from store.database import Database
-from store.enrollments import MOST_UNREAD, Enrollments
+from store.enrollments import Enrollments
 from store.events import Events
+from store.progress import LastStep, Progress
 from store.tables import Enrollment, Event
+from store.unread import MOST_UNREAD
 from tests.activities.conftest import perform
 from tests.api.waiting import Discount, listed
 from tests.store.rows import make_contact, make_enrollment
@@ -178,7 +180,7 @@ async def test_what_ends_a_run_is_told_whatever_it_has_not_read(office: Office) 
 async def test_a_step_resets_the_count_and_nothing_that_is_to_be_read(office: Office) -> None:
     async def step(key: str) -> None:
         async with office.database.begin() as session:
-            await Enrollments(session).set_steps({office.row.id: key}, clock.now())
+            await Progress(session).set_steps({office.row.id: LastStep(key)}, clock.now())
 
     await office.happen_often(3)
     assert await office.unread() == (3, None)

@@ -32,7 +32,8 @@ class Served:
 
 
 @asynccontextmanager
-async def served(database: Database, temporal: Client, folder: Path) -> AsyncIterator[Served]:
+async def served(database: Database, temporal: Client, folder: Path, **changes: str) -> AsyncIterator[Served]:
+    """Settings may be changed, by the names of their variables."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
@@ -46,6 +47,7 @@ async def served(database: Database, temporal: Client, folder: Path) -> AsyncIte
         "CADENCIA_LOG_LEVEL": "warning",
         "CADENCIA_SECRET_KEYS": KEY,
         "CADENCIA_TEMPORAL_PORT": str(port_of(temporal)),
+        **changes,
     }
 
     async def ready() -> bool:

@@ -6,6 +6,8 @@ import httpx
 
 from store.database import Database
 from store.decisions import Decisions
+from store.tables import Message
+from tests.store.rows import make_contact, make_enrollment
 
 ADA = {
     "external_id": "crm-1",
@@ -65,6 +67,22 @@ async def test_patch_changes_what_is_given(api: httpx.AsyncClient) -> None:
     assert (other_id.status_code, other_id.json()["errors"][0]["field"]) == (422, "id")
 
 
+async def test_an_address_that_no_mail_can_be_sent_to(api: httpx.AsyncClient) -> None:
+    unsendable = {"email": "\u00e4@example.com"}
+    event = {"name": "site.visited", "contact": unsendable}
+    for path, body, field in (
+        ("/v1/contacts", unsendable, "email"),
+        ("/v1/events", event, "contact.email"),
+        ("/v1/workflows/welcome-series/enrollments", {"contact": unsendable}, "contact.email"),
+    ):
+        answer = await api.post(path, json=body)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["field"]) == (422, field)
+        assert "ask for another address" in error["detail"]
+    batch = await api.post("/v1/events/batch", json={"events": [event]})
+    assert "ask for another address" in batch.json()["results"][0]["problem"]["errors"][0]["detail"]
+
+
 async def test_consent_at_a_time_that_cannot_be(api: httpx.AsyncClient) -> None:
     for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 0, "0.5", True):
         body = {"email": "a@example.com", "consent": {"news": {"granted": True, "source": "x", "at": at}}}
@@ -96,3 +114,33 @@ async def test_timeline_and_decisions(api: httpx.AsyncClient, database: Database
         await Decisions(session).record([row])
     decisions = (await api.get(f"/v1/contacts/{id}/decisions")).json()
     assert [(row["verdict"], row["reason"]) for row in decisions["data"]] == [("skip", "no_consent")]
+
+
+async def test_a_decision_tells_what_became_of_its_message(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    made: dict[str, str] = {}
+    async with database.begin() as session:
+        enrollment = await make_enrollment(session, await make_contact(session))
+        for status, error in (
+            ("failed", "550 5.1.1 no such user"),
+            ("unknown", "354 go on"),
+            ("claimed", None),
+        ):
+            key = f"send_email:welcome/{status}#1"
+            message = Message(
+                enrollment_id=enrollment.id, contact_id=enrollment.subject_id, key=key, template=f"welcome/{status}",
+                release="r1", status=status, error=error,
+            )  # fmt: skip
+            session.add(message)
+            made[status] = message.id
+            await Decisions(session).record([{
+                "contact_id": enrollment.subject_id, "enrollment_id": enrollment.id, "key": key,
+                "template": f"welcome/{status}", "verdict": "send", "reason": "consented",
+            }])  # fmt: skip
+    decisions = (await api.get(f"/v1/contacts/{enrollment.subject_id}/decisions")).json()["data"]
+    assert {one["template"].removeprefix("welcome/"): one["message"] for one in decisions} == {
+        "failed": {"id": made["failed"], "status": "failed", "error": "550 5.1.1 no such user"},
+        "unknown": {"id": made["unknown"], "status": "unknown", "error": "354 go on"},
+        "claimed": {"id": made["claimed"], "status": "claimed", "error": None},
+    }

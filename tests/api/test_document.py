@@ -50,6 +50,9 @@ async def test_every_request_is_answered(database: Database, temporal: Client, t
                 for name, value in known.items():
                     path = path.replace(f"${name}", value)
                 answer = await http.request(method, path, headers=headers, content=body)
+                if path.endswith("/recover"):
+                    assert answer.status_code == 409, "nothing is lost"
+                    continue
                 steered = next((code for verb, code in STEERING.items() if path.endswith(verb)), None)
                 if steered:
                     assert answer.status_code == steered, answer.text

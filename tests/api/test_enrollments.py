@@ -8,7 +8,7 @@ import httpx
 from store import clock
 from store.database import Database
 from store.effects import Effects
-from store.enrollments import Enrollments
+from store.progress import LastStep, Progress
 from store.tables import Message
 from tests.api.conftest import Serve
 from tests.api.test_enrolling import enroll, someone
@@ -31,7 +31,7 @@ async def test_without_the_run_the_row_answers(
     async with database.begin() as session:
         step = "send_email:welcome/hello#1"
         await Effects(session).record({(id, step): {"message_id": "msg_1"}}, clock.now())
-        await Enrollments(session).set_steps({id: step}, clock.now())
+        await Progress(session).set_steps({id: LastStep(step)}, clock.now())
         session.add(message_of(id, answer["contact_id"]))
     async with serve(temporal_port=unused_tcp_port) as alone:
         shown = (await alone.get(f"/v1/enrollments/{id}")).json()

@@ -53,7 +53,7 @@ async def test_an_event_reaches_the_runs_it_concerns(api: httpx.AsyncClient, tem
 async def test_a_run_that_has_too_many_unread_events_is_told_so_once(
     api: httpx.AsyncClient, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.enrollments.MOST_UNREAD", 2)
+    monkeypatch.setattr("store.unread.MOST_UNREAD", 2)
     contact = someone()
     id = (await enroll(api, contact)).json()["id"]
     for number in range(5):

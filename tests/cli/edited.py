@@ -6,6 +6,7 @@ _BEFORE = '''"""{name}: two waits between three mails."""
 
 from datetime import date, timedelta
 
+from acme.events import CallBooked
 from workflows.kit import ContactWorkflow, Objective, Parameters, always, days, hours, marketing_workflow
 
 
@@ -19,6 +20,7 @@ class {name}Parameters(Parameters):
 @marketing_workflow(
     stage="attract",
     owner="tests",
+    goals=[CallBooked],
     reentry=always(),
     objective=Objective("nothing", 0.1, 0.2, days(10), date(2030, 1, 1), "tests"),
 )
@@ -35,19 +37,30 @@ class {name}(ContactWorkflow):
         await self.send_email("welcome/offer", purpose="transactional")
 '''
 
+_EVENTS = '''"""What may happen to contacts of acme."""
+
+from workflows.kit import event
+
+CallBooked = event("acme.call.booked")
+'''
+
 LONGER, INSERTED, RENAMED = "Longer", "Inserted", "Renamed"
 """Workflows that are edited: a step at the end, a step before the second wait, another template for the second mail."""
 
 
 class Package:
-    """The package `acme` in a folder of its own."""
+    """The package `acme` in a folder of its own, with events of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "acme").mkdir(parents=True)
         (folder / "acme" / "__init__.py").touch()
+        (folder / "acme" / "events.py").write_text(_EVENTS)
         for name in (LONGER, INSERTED, RENAMED):
-            self.file(name).write_text(_BEFORE.format(name=name))
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        self.file(name).write_text(_BEFORE.format(name=name))
 
     def file(self, name: str) -> Path:
         return self.folder / "acme" / f"{name.lower()}.py"

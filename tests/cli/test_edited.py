@@ -1,14 +1,20 @@
 """Workflows are edited while people are inside and no worker of the old code is left."""
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.cli.edited import INSERTED, LONGER, RENAMED, Package
 from tests.cli.test_up import Up, contact, until
 
+LONG = {"first": "P3650D", "second": "PT16H"}
 HELLO, AGAIN, GUIDE, OFFER = "hello", "hello-again", "guide", "offer"
 
 
@@ -55,6 +61,35 @@ class People:
         return sent
 
 
+def told(up: Up, line: str) -> None:
+    until(lambda: line in up.told, 60)
+
+
+class Calling:
+    """Calls the API again and again, each time anew, until the block is left; `wrong` is what it answered badly."""
+
+    def __init__(self, up: Up) -> None:
+        self._url = f"http://127.0.0.1:{up.ports['API_PORT']}/healthz"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._call)
+        self.wrong: list[str] = []
+
+    def __enter__(self) -> "Calling":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _call(self) -> None:
+        while not self._stop.wait(0.01):
+            try:
+                httpx.get(self._url, timeout=10).raise_for_status()
+            except httpx.HTTPError as error:
+                self.wrong.append(repr(error))
+
+
 def edited_while_inside(up: Up, package: Package, count: int) -> People:
     """Edits three workflows between two starts; gives those inside the one in which some were parked."""
     up.start()
@@ -66,11 +101,10 @@ def edited_while_inside(up: Up, package: Package, count: int) -> People:
 
     package.edit()
     up.start()
-    shown = up.told
-    assert f"longer was edited: of the enrollments inside, {2 * count} go on" in shown
-    assert f"inserted was edited: of the enrollments inside, {count} go on, {count} were moved" in shown
-    assert f"renamed was edited: of the enrollments inside, {count} go on" in shown
-    assert f"renamed: {count} parked at send_email:welcome/guide#1: cadencia enrollments show" in shown
+    told(up, f"longer was edited: of the enrollments inside, {2 * count} go on")
+    told(up, f"inserted was edited: of the enrollments inside, {count} go on, {count} were moved")
+    told(up, f"renamed was edited: of the enrollments inside, {count} go on")
+    told(up, f"renamed: {count} parked at send_email:welcome/guide#1: cadencia enrollments show")
 
     for one in (longer, inserted):
         one.come_to("ended", one.ahead + one.behind)
@@ -89,7 +123,7 @@ def edited_back(up: Up, package: Package, renamed: People, count: int) -> None:
     """Who was parked goes on when the code fits again."""
     package.replace(RENAMED, "welcome/hello-again", "welcome/guide")
     up.start()
-    assert f"renamed was edited: of the enrollments inside, {count} were moved" in up.told
+    told(up, f"renamed was edited: of the enrollments inside, {count} were moved")
     renamed.come_to("ended", renamed.ahead)
     assert renamed.sent(renamed.ahead) == [[GUIDE, HELLO, OFFER]] * count
     assert up.end() == 0
@@ -108,16 +142,61 @@ def test_a_save_is_run_at_once(up: Up, package: Package) -> None:
     until(lambda: people.sent(people.ahead) == [[GUIDE, HELLO]])
 
     package.replace(INSERTED, "self.params.second", "self.params.secnd")
-    until(lambda: "✗ acme/inserted.py:30: " in up.shown, 60)
+    until(lambda: "✗ acme/inserted.py:32: " in up.shown, 60)
     assert "has no attribute 'secnd'" in up.told
     assert "What ran before goes on." in up.shown
     assert up.running == before
 
     package.replace(INSERTED, "self.params.secnd", "self.params.second")
     package.edit()
-    until(lambda: "inserted was edited: of the enrollments inside, 1 go on, 1 were moved" in up.told, 60)
-    until(lambda: "The edited files run now." in up.shown)
+    package.add("Added")
+    with Calling(up) as calling:
+        told(up, "inserted was edited: of the enrollments inside, 1 go on, 1 were moved")
+        until(lambda: "The edited files run now." in up.shown)
+    assert calling.wrong == []
+    added = People(up, "Added", 1)
+    until(lambda: added.sent(added.behind) == [[HELLO]])
     assert len(before.keys() & up.running.keys()) == 3, "the supervisor, Temporal and the mail catcher"
     until(lambda: "score:between#1" in [step["key"] for step in people.states(people.ahead)[0]["trail"]])
     assert people.sent(people.ahead + people.behind) == [[GUIDE, HELLO], [HELLO]]
     assert up.end() == 0, up.shown
+
+
+@pytest.mark.timeout(240)
+def test_nobody_waits_for_the_move_of_a_hundred(up: Up, package: Package) -> None:
+    up.start("--reload")
+    crowd = [{"contact": contact(f"{number}@crowd.example"), "params": LONG} for number in range(100)]
+    up.api("POST", "/v1/workflows/inserted/enrollments/batch", json={"enrollments": crowd})
+    until(lambda: len(up.api("GET", "/v1/messages?status=sent&limit=500")["data"]) == 100)
+    (before,) = processes(up, "worker")
+    hello = '        await self.send_email("welcome/hello", purpose="transactional")\n'
+    package.replace(INSERTED, hello, f'{hello}        await self.score(1, "after it")\n')
+    until(lambda: before not in processes(up, "worker"))
+    gone = time.monotonic()
+    until(lambda: (up.home / "logs" / "worker.log").read_text().count("worker ready") == 2)
+    assert time.monotonic() - gone < 5
+    other = People(up, LONGER, 1)
+    until(lambda: other.sent(other.behind) == [[HELLO]])
+    told(up, "inserted was edited: of the enrollments inside, 100 were moved")
+    assert up.end() == 0, up.shown
+
+
+@pytest.mark.timeout(240)
+def test_what_ran_before_goes_on_where_another_does_not_start(up: Up, package: Package) -> None:
+    """As when memory ran out: the new process is killed while it starts."""
+    up.start("--reload")
+    before = up.running
+    package.edit()
+    until(lambda: len(processes(up, "api")) == 2)
+    (new,) = processes(up, "api") - before.keys()
+    os.kill(new, signal.SIGKILL)
+    until(lambda: "✗ The API ended by itself (signal 9)" in up.shown)
+    until(lambda: "What ran before goes on." in up.shown)
+    assert up.running == before
+    people = People(up, LONGER, 1)
+    until(lambda: people.sent(people.behind) == [[HELLO]])
+    assert up.end() == 0, up.shown
+
+
+def processes(up: Up, part: str) -> set[int]:
+    return {id for id, line in up.running.items() if f" {part} " in line}

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,13 @@ pytestmark = pytest.mark.skipif(
 
 
 class Up:
-    """A `cadencia up` in a data folder and on ports of its own."""
+    """A `cadencia up` in a data folder and on ports of its own; with another `python`, the one installed there."""
 
-    def __init__(self, home: Path, folder: Path | None = None, **settings: str) -> None:
+    def __init__(
+        self, home: Path, folder: Path | None = None, python: str = sys.executable, **settings: str
+    ) -> None:
         self.home = home
+        self._python = python
         self._folder = folder
         self.log = home.parent / "up.log"
         with ExitStack() as probes:
@@ -43,13 +46,13 @@ class Up:
 
     def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         environment = {**self._environment, **{f"CADENCIA_{name}": value for name, value in settings.items()}}
-        command = [sys.executable, "-P", "-m", "cli.main", *arguments]
+        command = [self._python, "-P", "-m", "cli.main", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
     def start(self, *options: str) -> float:
         """Waits for the panel; the seconds that it took."""
         began = time.monotonic()
-        command = [sys.executable, "-P", "-m", "cli.main", "up", *options]
+        command = [self._python, "-P", "-m", "cli.main", "up", *options]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, env=self._environment, cwd=self._folder, stdout=log, stderr=log
@@ -71,7 +74,8 @@ class Up:
     def kill(self) -> None:
         """Leaves nothing behind, whatever a test came to."""
         for process in self.running:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended with another
+                os.kill(process, signal.SIGKILL)
         if self._process:
             self.wait()
 

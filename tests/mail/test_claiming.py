@@ -8,10 +8,10 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import Call, EmailResult, SendEmail
-from activities.claiming import Claim
+from activities.claiming import PAUSES, Claim
 from activities.sending import Accepted, Handover, Sending
 from store import clock
-from store.contacts import ConsentGrant
+from store.contacts import ConsentGrant, Contacts
 from store.database import Database
 from store.decisions import Decisions
 from store.effects import Effects
@@ -46,6 +46,12 @@ def call_of(row: Enrollment, **order: Any) -> Call[SendEmail]:
 
 async def claim(sending: Sending, call: Call[SendEmail], *, expired: bool = False) -> Any:
     return await sending.claim(call, expired)
+
+
+async def claimed(sending: Sending, call: Call[SendEmail]) -> Claim:
+    answer = await sending.claim(call, expired=False)
+    assert isinstance(answer, Claim)
+    return answer
 
 
 def handover(claim: Claim) -> Handover:
@@ -143,3 +149,78 @@ async def test_one_that_is_being_sent_is_left_alone(database: Database, sending:
         await sending.claim(call, expired=False)
     assert refused.value.next_retry_delay is not None
     assert timedelta(minutes=1) < refused.value.next_retry_delay <= timedelta(minutes=2)
+
+
+async def killed(database: Database, claim: Claim) -> None:
+    """As after a worker that was killed while it waited for the answer: its lease has run out."""
+    async with database.begin() as session:
+        await Messages(session).mark_sending(claim.message_id, claim.attempt, clock.machine())
+
+
+async def unanswered(database: Database, sending: Sending, call: Call[SendEmail], claim: Claim) -> None:
+    answer = await sending.unanswered(call, claim, "354 what?")
+    assert answer == PAUSES[claim.unanswered] >= timedelta(minutes=2)
+    with pytest.raises(ApplicationError, match="another attempt"):
+        await sending.claim(call, expired=False)
+    await killed(database, claim)
+
+
+@pytest.mark.parametrize("order", ["kkk", "uuu", "kuk", "uku"])
+async def test_no_more_than_three_copies_go_out_without_an_answer(
+    database: Database, sending: Sending, order: str
+) -> None:
+    """Whether workers were killed (k) or the server gave no answer that can be read (u)."""
+    call = call_of(await enrolled(database, "ada@example.com", consent=YES))
+    for copy, end in enumerate(order):
+        claim = await claimed(sending, call)
+        assert claim.unanswered == copy
+        await sending.withdraw(claim)  # an attempt that found the relay away counts for nothing
+        claim = await claimed(sending, call)
+        await sending.begin(handover(claim))
+        if end == "k" or copy == 2:
+            await killed(database, claim)
+        else:
+            await unanswered(database, sending, call, claim)
+    result = await sending.claim(call, expired=False)
+    assert result == EmailResult(message_id=claim.message_id)
+    assert [status for status, _ in await statuses(database)] == ["unknown"]
+    assert await sending.claim(call, expired=False) == result
+
+
+async def test_a_third_copy_without_an_answer_is_the_last(database: Database, sending: Sending) -> None:
+    call = call_of(await enrolled(database, "ada@example.com", consent=YES))
+    for copy in range(3):
+        claim = await claimed(sending, call)
+        await sending.begin(handover(claim))
+        if copy < 2:
+            await unanswered(database, sending, call, claim)
+    assert await sending.unanswered(call, claim, "354 what?") == EmailResult(message_id=claim.message_id)
+    async with database.read() as session:
+        message = await Messages(session).get(claim.message_id)
+    assert message is not None
+    assert (message.status, message.error) == ("unknown", "354 what?")
+
+
+async def test_what_may_be_out_is_unknown_though_no_more_copy_may_go(
+    database: Database, sending: Sending
+) -> None:
+    call = call_of(await enrolled(database, "ada@example.com", consent=YES))
+    claim = await claimed(sending, call)
+    await sending.begin(handover(claim))
+    await unanswered(database, sending, call, claim)
+    assert await sending.claim(call, expired=True) == EmailResult(message_id=claim.message_id)
+    assert [status for status, _ in await statuses(database)] == ["unknown"]
+    async with database.read() as session:
+        decisions, _ = await Decisions(session).page(call.subject_id)
+    assert [(one.verdict, one.reason) for one in decisions] == [("skip", "expired"), ("send", "consented")]
+
+
+async def test_an_address_of_an_earlier_release_is_judged_like_any_other(
+    database: Database, sending: Sending
+) -> None:
+    row = await enrolled(database, "ada@example.com", consent=YES)
+    async with database.begin() as session:
+        contact = await Contacts(session).lock(row.subject_id)
+        assert contact is not None
+        contact.email = "\u00e4@example.com"
+    assert isinstance(await sending.claim(call_of(row), expired=False), Claim)

@@ -223,9 +223,9 @@ async def test_a_cancelled_send_leaves_no_connection_behind(relay: FakeRelay, pr
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"to": Mailbox("ann@customer.example>\r\nRCPT TO:<eve@evil.example")}, AddressRefused),
-        ({"to": Mailbox("ann@customer.example\n")}, AddressRefused),
-        ({"to": Mailbox("ann@customer.example,eve@evil.example")}, AddressRefused),
+        ({"to": Mailbox("ann@customer.example>\r\nRCPT TO:<eve@evil.example")}, Rejected),
+        ({"to": Mailbox("ann@customer.example\n")}, Rejected),
+        ({"to": Mailbox("ann@customer.example,eve@evil.example")}, Rejected),
         ({"to": Mailbox("ann@customer.example", "Ann\r\nBcc: eve@evil.example")}, Rejected),
         ({"to": Mailbox("ann@customer.example", "Ann\u2028")}, Rejected),
         ({"from_": Mailbox("hello@shop.example\r\nX: y")}, Rejected),

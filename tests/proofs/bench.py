@@ -16,10 +16,11 @@ import httpx
 from temporalio.client import Client
 
 from cli.up import prepare
+from store import clock
 from tests.proofs.journal import Journal
 from tests.proofs.processes import Process
 from tests.proofs.sink import Faults
-from worker import embedded, search_attributes
+from worker import embedded, pace, search_attributes
 from worker.connection import connect
 from worker.settings import Settings
 
@@ -74,15 +75,21 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(database_url: str | None = None) -> AsyncIterator[Bench]:
-    """A bench of its own, on SQLite or on the given database; nothing is left when the block is."""
+async def running(database_url: str | None = None, **changes: Any) -> AsyncIterator[Bench]:
+    """A bench of its own, on SQLite or on the given database; nothing is left when the block is.
+
+    `changes` are settings that differ from those of the proofs.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cadencia-proof-")))
         given: dict[str, Any] = dict(zip(PORTS, free_ports(), strict=True))
         if database_url:
             given["database_url"] = database_url
-        settings = Settings(home=folder / "var", workflows=PACKAGES, log_level="warning", **given)
+        given = {"workflows": PACKAGES, **given, **changes}
+        settings = Settings(home=folder / "var", log_level="warning", **given)
         prepare.folder(settings)
+        pace.start(settings)
+        stack.callback(clock.set_pace, clock.REAL)
         key = await prepare.database(settings)
         bench = _bench(settings, key, folder)
         stack.callback(bench.stop)
@@ -109,13 +116,13 @@ def _bench(settings: Settings, key: str, folder: Path) -> Bench:
         folder=folder,
         temporal=Process(
             embedded.command(tool, settings),
-            _environment(settings),
+            environment(settings),
             folder / "temporal.log",
             _serves(settings),
         ),
         sink=Process(
             [sys.executable, "-m", "tests.proofs.sink", str(smtp), str(journal), str(faults)],
-            _environment(settings),
+            environment(settings),
             folder / "sink.log",
             _listens(smtp),
         ),
@@ -131,17 +138,17 @@ def cadencia(
     """One of the product's own processes, with these settings and what `env` adds to them."""
     command = [sys.executable, "-P", "-m", "cli.main", name]
     return Process(
-        command, {**_environment(settings), **(env or {})}, log, _listens(settings.api_port), tells=tells
+        command, {**environment(settings), **(env or {})}, log, _listens(settings.api_port), tells=tells
     )
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The settings that were given, and nothing of Cadencia's from our own environment."""
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("CADENCIA_", "TEMPORAL_"))
     }
     given = {
-        f"CADENCIA_{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)
+        f"CADENCIA_{name.upper()}": ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in settings.model_dump(include=settings.model_fields_set).items()
     }
     return {**clean, **given}

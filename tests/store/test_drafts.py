@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from activities.providers.email.mime import check_address
 from store.contacts import ConsentGrant, ContactDraft, normalise_email
 
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
@@ -78,6 +79,21 @@ def test_normal_form(text: str, normal: str) -> None:
 def test_refused_addresses(text: str) -> None:
     with pytest.raises(ValueError, match=r"^email must"):
         normalise_email(text)
+
+
+def test_an_address_that_no_mail_can_be_sent_to_is_refused() -> None:
+    with pytest.raises(ValidationError, match="email must have only ASCII characters before the @"):
+        ContactDraft(email="\u00e4@example.com")
+    assert ContactDraft(email="a@b\u00fccher.example").email == "a@xn--bcher-kva.example"
+
+
+@given(st.text(max_size=40), st.text(max_size=20))
+def test_mail_can_be_sent_to_whatever_is_accepted(local: str, label: str) -> None:
+    try:
+        draft = ContactDraft(email=f"{local}@{label}.example")
+    except ValidationError:
+        return
+    check_address(str(draft.email))
 
 
 @given(st.emails())

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from store.database import Database
 from store.enrollments import Enrollments
 from store.pages import WrongCursor
+from store.progress import LastStep, Progress
 from tests.store.rows import NOON, make_contact, make_enrollment
 
 
@@ -55,11 +56,10 @@ async def test_of_two_words_of_a_run_the_later_counts(database: Database) -> Non
 
 async def test_the_step_is_the_latest(database: Database) -> None:
     async with database.begin() as session:
-        enrollments = Enrollments(session)
         id = (await make_enrollment(session, await make_contact(session))).id
-        await enrollments.set_steps({id: "sleep:a#1"}, NOON)
-        await enrollments.set_steps({id: "sleep:b#1"}, NOON + timedelta(seconds=1))
-        await enrollments.set_steps({id: "sleep:a#1"}, NOON)
+        await Progress(session).set_steps({id: LastStep("sleep:a#1")}, NOON)
+        await Progress(session).set_steps({id: LastStep("sleep:b#1")}, NOON + timedelta(seconds=1))
+        await Progress(session).set_steps({id: LastStep("sleep:a#1")}, NOON)
     async with database.read() as session:
         row = await Enrollments(session).get(id)
     assert row is not None

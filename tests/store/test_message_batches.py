@@ -47,8 +47,8 @@ async def test_one_message_per_step(database: Database) -> None:
         ]
         found = await MessageBatch(session).of_steps(steps)
         assert found == {
-            steps[0]: Standing("msg_0", "claimed", 1, None),
-            steps[1]: Standing("msg_1", "claimed", 1, None),
+            steps[0]: Standing("msg_0", "claimed", 1, None, 0),
+            steps[1]: Standing("msg_1", "claimed", 1, None, 0),
         }
     with pytest.raises(IntegrityError):
         async with database.begin() as session:

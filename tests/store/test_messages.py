@@ -55,9 +55,9 @@ async def test_an_attempt_that_lost_the_message_changes_nothing(database: Databa
         assert not await messages.claim_again(message.id, 1)
         assert not await messages.mark_sending(message.id, 1, NOON)
         assert not await messages.mark_failed(message.id, "refused", attempt=1)
-        assert not await messages.mark_unknown(message.id, attempt=1)
+        assert not await messages.mark_unknown(message.id, "no answer", attempt=1)
     row = await read(database, message.id)
-    assert (row.status, row.attempt) == ("sending", 2)
+    assert (row.status, row.attempt) == ("claimed", 2)
 
 
 async def test_of_parallel_claims_one_succeeds(database: Database) -> None:
@@ -78,7 +78,7 @@ async def test_a_settled_message_stays_as_it_is(database: Database, status: str)
         assert not await messages.claim_again(message.id, 1)
         assert not await messages.mark_sending(message.id, 1, NOON)
         assert not await messages.mark_failed(message.id, "late")
-        assert not await messages.mark_unknown(message.id)
+        assert not await messages.mark_unknown(message.id, "no answer")
     assert (await read(database, message.id)).status == status
 
 

@@ -12,7 +12,7 @@ from tests.plain import cards
 from tests.temporal import port_of
 from tests.workflows.stack import Stack, running, time_skipping
 from worker import plain
-from worker.upkeep import Upkeep
+from worker.upkeep.reconciling import Reconciler
 from workflows.kit import days
 from workflows.kit.steps import Misuse
 
@@ -40,7 +40,7 @@ async def test_it_is_enrolled_runs_and_ends(own: Stack) -> None:
     await run.advance(days(366))
     assert await run.outcome() == "card written"
     assert cards.written == [f"{run.contact.id} a year!"]
-    await Upkeep(own.client, own.composition).reconcile()
+    await Reconciler(own.client, own.composition.database).run()
     row = await run.row()
     assert (row.status, row.outcome, row.reason) == ("ended", "card written", "kept")
 

@@ -159,11 +159,17 @@ class Run:
 
 
 @asynccontextmanager
-async def running(client: Client, skip: Clock, folder: Path, *packages: str) -> AsyncIterator[Stack]:
-    """A worker with the product's workflows, or those of the given packages, until the block is left."""
+async def running(
+    client: Client, skip: Clock, folder: Path, *packages: str, **changes: Any
+) -> AsyncIterator[Stack]:
+    """A worker with the product's workflows, or those of the given packages, until the block is left. Settings may be
+    changed."""
     async with Catcher.running(folder / "mail") as catcher:
         settings = Settings(
-            home=folder, catcher_smtp_port=catcher.smtp_port, workflows=list(packages) or ["workflows"]
+            home=folder,
+            catcher_smtp_port=catcher.smtp_port,
+            workflows=list(packages) or ["workflows"],
+            **changes,
         )
         async with backend.running(client, skip, settings) as base:
             yield Stack(**vars(base), catcher=catcher)

@@ -10,7 +10,7 @@ from activities.calls import Entry, EventSignal
 from store import clock
 from tests.workflows.stack import Run, Stack
 from worker.connection import Runs
-from worker.upkeep import Upkeep
+from worker.upkeep.reconciling import Reconciler
 from workflows.contracts import Enrollment, Exit, Ledger, Resume
 from workflows.kit import days, hours
 
@@ -187,9 +187,9 @@ async def test_a_run_that_was_reset_and_waits_is_running_again_in_lists(stack: S
 
 async def reconciled(stack: Stack, run: Run, status: str) -> None:
     """Reconciles until the row has the status: visibility follows the server with a delay."""
-    upkeep = Upkeep(stack.client, stack.composition)
+    reconciler = Reconciler(stack.client, stack.composition.database)
     for _ in range(50):
-        await upkeep.reconcile()
+        await reconciler.run()
         if (await run.row()).status == status:
             return
         await asyncio.sleep(0.1)

@@ -1,18 +1,24 @@
 """Sending once: what a relay may do to us, and what becomes of the message."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from activities import sending
 from activities.providers.email import SmtpProvider
 from activities.providers.email.routing import Outbox
 from store import clock
 from store.messages import Messages
 from store.suppressions import Suppressions
+from store.tables import Failure
 from tests.mail.conftest import FakeRelay, relay
 from tests.workflows.stack import Run, Stack
 from worker.composition import suppression_keys
@@ -73,6 +79,61 @@ async def hang_up(server: Any) -> None:
     server.drop()
 
 
+async def garbage(server: Any) -> str:
+    return "\x01garbage"
+
+
+async def still_waiting(server: Any) -> str:
+    return "354 go on"
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "PAUSES", (timedelta(seconds=0.3), timedelta(seconds=0.6)))
+
+
+@pytest.mark.usefixtures("short_pauses")
+@pytest.mark.parametrize("answer", [hang_up, garbage, still_waiting])
+async def test_a_server_that_answers_badly_gets_three_copies(
+    relayed: Stack, relay: FakeRelay, answer: Callable[[Any], Awaitable[str | None]]
+) -> None:
+    taken: list[float] = []
+
+    async def take(server: Any) -> str | None:
+        taken.append(time.monotonic())
+        return await answer(server)
+
+    relay.on_data = take
+    run = await relayed.enroll("patient")
+    await settled(run, "unknown")
+    assert [later - earlier > 0.29 for earlier, later in pairwise(taken)] == [True, True]
+    assert (await run.trail())[0].result == {"message_id": (await run.last_message()).id, "skipped": None}
+    assert [(one.verdict, one.reason) for one in await run.decisions()] == [("send", "transactional")]
+    (failure,) = await failures(run)
+    assert (failure.code, failure.count) == ("provider_did_not_answer", 2)
+
+
+async def failures(run: Run) -> list[Failure]:
+    async with run.stack.composition.database.read() as session:
+        chosen = select(Failure).where(col(Failure.enrollment_id) == run.enrolled.id)
+        return list(await session.scalars(chosen))
+
+
+async def test_a_refusal_that_repeats_is_one_row_with_a_count(relayed: Stack, relay: FakeRelay) -> None:
+    answers = iter(["451 try again", "421 busy"])
+    relay.on_rcpt = lambda address: next(answers, None)
+    run = await relayed.enroll("patient", rest=False)
+    await settled(run, "sent")
+    (failure,) = await failures(run)
+    assert (failure.code, failure.count, failure.text) == (
+        "provider_unavailable",
+        2,
+        "provider_unavailable: 421 busy",
+    )
+    assert len(await run.decisions()) == 1
+
+
+@pytest.mark.usefixtures("short_pauses")
 async def test_no_answer_means_send_again_under_the_same_message_id(relayed: Stack, relay: FakeRelay) -> None:
     taken: list[bytes] = []
 

@@ -8,7 +8,7 @@ from store.tables import Task
 from store.tasks import Tasks
 from tests.workflows.stack import Run, Stack
 from tests.workflows.test_runs import reconciled
-from worker.upkeep import Upkeep
+from worker.upkeep.sweeping import Sweep
 from workflows.contracts import Exit
 
 
@@ -23,14 +23,14 @@ async def test_an_answer_that_a_crash_left_untold_is_told(stack: Stack) -> None:
     task = await only_task(run)
     database = stack.composition.database
     await Answering(database, None).write(task.id, choice="no", comment=None, by="ann")  # type: ignore[arg-type]  # writing tells nobody
-    upkeep = Upkeep(stack.client, stack.composition)
-    await upkeep.sweep()
+    sweep = Sweep(stack.composition)
+    await sweep.answers()
     assert (await only_task(run)).delivered_at is None, "whoever wrote it may still be at it"
     async with database.begin() as session:
         row = await session.get(Task, task.id)
         assert row
         row.done_at = clock.now() - timedelta(minutes=2)
-    await upkeep.sweep()
+    await sweep.answers()
     assert (await only_task(run)).delivered_at
     assert await run.outcome() == "refused"
 

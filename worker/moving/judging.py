@@ -1,5 +1,6 @@
 """Whether a run can go on on the code that is installed now, as its history tells."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,7 +39,11 @@ async def judge(
 ) -> list[Judged]:
     """One judgement for each history."""
     replay = await _replay(cls, histories, runner)
-    return [_judge(cls, history, history.workflow_id in replay) for history in histories]
+    judged = []
+    for history in histories:
+        await asyncio.sleep(0)  # the worker that does this has other work too
+        judged.append(_judge(cls, history, history.workflow_id in replay))
+    return judged
 
 
 async def _replay(
@@ -85,5 +90,6 @@ def _renamed(cls: type[MarketingWorkflow], rebuilt: Rebuilt) -> Iterator[OpenWai
     for begun in rebuilt.begun:
         for wait in rebuilt.ledger.open:
             kind, _, label = wait.key.rpartition("#")[0].partition(":")
-            if begun.key.startswith(f"{kind}:") and begun.terms == wait.terms and label not in source:
+            same = all(begun.terms.get(name) == term for name, term in wait.terms.items())
+            if begun.key.startswith(f"{kind}:") and same and label not in source:
                 yield wait.model_copy(update={"key": begun.key})

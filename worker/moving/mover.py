@@ -1,4 +1,4 @@
-"""Before a worker takes on work: every enrollment inside is brought to the code that is installed now.
+"""When a worker starts: every enrollment inside is brought to the code that is installed now, while others are served.
 
 Only where one build runs. Where releases are named, each finishes on its own.
 """
@@ -24,6 +24,7 @@ from workflows.analysis.reading import read_history
 from workflows.contracts import HABITS, Moved
 from workflows.kit.declaration import declaration_of
 from workflows.kit.release import release_of
+from workflows.kit.run import PARKED
 from workflows.kit.workflow import MarketingWorkflow
 
 _BATCH = 200
@@ -68,18 +69,29 @@ class _Mover:
         self._report = Report(declaration.slug)
 
     async def run(self) -> Report:
+        if marked := await self._parked_by_marker():
+            await self._batch(marked)
         after = ""
         while rows := await self._inside(after):
-            await self._batch(rows)
+            await self._batch([row.id for row in rows])
             after = rows[-1].id
         return self._report
+
+    async def _parked_by_marker(self) -> list[str]:
+        """Those whom a release of the first habit parked. Their rows do not say so, and may name today's code: each is
+        started again, to go on or to park as runs do now."""
+        query = (
+            f"WorkflowType = '{self._cls.__name__}' AND ExecutionStatus = 'Running' "
+            f"AND TemporalChangeVersion = '{PARKED}'"
+        )
+        return [run.id async for run in self._client.list_workflows(query)]
 
     async def _inside(self, after: str) -> list[Enrollment]:
         async with self._database.read() as session:
             return await Releases(session).inside(self._report.workflow, self._release, _BATCH, after)
 
-    async def _batch(self, rows: Sequence[Enrollment]) -> None:
-        found = await asyncio.gather(*(self._history(row.id) for row in rows))
+    async def _batch(self, ids: Sequence[str]) -> None:
+        found = await asyncio.gather(*(self._history(id) for id in ids))
         histories = [history for history in found if history and not _closed(history)]
         read = {one.workflow_id: read_history(one) for one in histories}
         here = [one for one in histories if read[one.workflow_id].enrollment.release == self._release]
@@ -91,7 +103,7 @@ class _Mover:
         judged = await judge(self._cls, others, self._runner)
         await asyncio.gather(*(self._settle(one) for one in judged))
         async with self._database.begin() as session:
-            await Releases(session).renew([row.id for row in rows], self._release)
+            await Releases(session).renew(ids, self._release)
 
     async def _history(self, id: str) -> WorkflowHistory | None:
         """None when its run has not begun."""
@@ -109,14 +121,17 @@ class _Mover:
                 self._report.going_on += 1
                 return
             judged = await self._without_withdrawn(judged)
-            if not (judged.recorded.parked and judged.parking):
-                await self._restart(judged)
+            tells = judged.recorded.enrollment.habits > 1
+            stays = judged.recorded.parked and judged.parking and tells
+            if not stays and not await self._restart(judged):
+                return
         if judged.parking:
             self._report.parked[judged.history.workflow_id] = judged.parts_at or judged.parking.fault
         else:
             self._report.moved += 1
 
-    async def _restart(self, judged: Judged) -> None:
+    async def _restart(self, judged: Judged) -> bool:
+        """False when the run has ended meanwhile."""
         assert judged.ledger is not None
         before = judged.recorded.enrollment
         ledger = judged.ledger.model_copy(
@@ -129,11 +144,12 @@ class _Mover:
             }
         )
         renewed = {"ledger": ledger, "release": self._release, "habits": HABITS}
-        await start_again(
-            self._client, judged.history, judged.recorded.heard, before.model_copy(update=renewed)
-        )
+        heard = judged.recorded.heard
+        if not await start_again(self._client, judged.history, heard, before.model_copy(update=renewed)):
+            return False
         begun = await self._client.get_workflow_handle(before.id).fetch_history()
         await hand_over(self._client, begun)
+        return True
 
     def _path(self, history: WorkflowHistory) -> str:
         """Where Temporal UI shows the run."""

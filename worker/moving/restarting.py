@@ -1,13 +1,15 @@
 """Starting a run again under its id, from the ledger that its history gave. What it is told meanwhile is not lost."""
 
 import json
+import sys
 import uuid
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import WorkflowIdConflictPolicy, WorkflowIdReusePolicy
 from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import Cursor, EventSignal
 from workflows.analysis.reading import came_after
@@ -18,12 +20,15 @@ from workflows.kit.search import RELEASE
 _MOVED_FROM = "CadenciaMovedFrom"
 
 
-async def start_again(client: Client, history: WorkflowHistory, heard: int, enrollment: Enrollment) -> None:
+async def start_again(client: Client, history: WorkflowHistory, heard: int, enrollment: Enrollment) -> bool:
     """Ends the run and starts another in its place, in one call to the server: the id is never without a run.
 
     `heard`: the event up to which the ledger knows what the run was told. Two workers that start at the same time make
-    the same request, which the server takes once.
+    the same request, which the server takes once. False when the run has ended meanwhile.
     """
+    described = await client.get_workflow_handle(history.workflow_id).describe()
+    if described.status != WorkflowExecutionStatus.RUNNING:
+        return False
     event = history.events[0]
     started = event.workflow_execution_started_event_attributes
     request = StartWorkflowExecutionRequest(
@@ -42,8 +47,16 @@ async def start_again(client: Client, history: WorkflowHistory, heard: int, enro
     request.input.payloads.extend(await client.data_converter.encode([enrollment]))
     place = {"run_id": history.run_id, "heard": heard, "read": history.events[-1].event_id}
     request.memo.fields[_MOVED_FROM].CopyFrom(_json(place))
-    request.search_attributes.indexed_fields[RELEASE.name].data = json.dumps(enrollment.release).encode()
-    await client.workflow_service.start_workflow_execution(request)
+    release = Payload(metadata={"encoding": b"json/plain", "type": b"Keyword"})
+    release.data = json.dumps(enrollment.release).encode()
+    request.search_attributes.indexed_fields[RELEASE.name].CopyFrom(release)
+    try:
+        await client.workflow_service.start_workflow_execution(request)
+    except RPCError as error:
+        if error.status == RPCStatusCode.ALREADY_EXISTS:
+            return False
+        raise
+    return True
 
 
 async def hand_over(client: Client, history: WorkflowHistory) -> None:
@@ -55,11 +68,28 @@ async def hand_over(client: Client, history: WorkflowHistory) -> None:
     if _MOVED_FROM not in memo:
         return
     place = json.loads(memo[_MOVED_FROM].data)
-    predecessor = client.get_workflow_handle(history.workflow_id, run_id=place["run_id"])
+    if isinstance(
+        place, str
+    ):  # by a worker of the first habit, which noted the run alone, and told events alone
+        place = {"run_id": place, "heard": 0, "read": sys.maxsize}
+    run_id, heard, read = place["run_id"], place["heard"], place["read"]
     handle = client.get_workflow_handle(history.workflow_id)
-    before = await predecessor.fetch_history()
-    for event_id, news in came_after(before, place["heard"], place["read"]):
-        await _tell(handle, f"{place['run_id']}/{event_id}", news)
+    while run_id and (before := await _history(client, history.workflow_id, run_id)):
+        for event_id, news in came_after(before, heard, read):
+            await _tell(handle, f"{run_id}/{event_id}", news)
+        # It may have continued as new before it was replaced.
+        run_id = before.events[-1].workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+        heard = read = 0
+
+
+async def _history(client: Client, id: str, run_id: str) -> WorkflowHistory | None:
+    """None when it was closed longer ago than Temporal keeps runs."""
+    try:
+        return await client.get_workflow_handle(id, run_id=run_id).fetch_history()
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
 
 
 async def _tell(handle: WorkflowHandle[Any, Any], id: str, news: News) -> None:

@@ -14,6 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from worker import search_attributes
+from worker.embedded import REPORTS_FAILING_TASKS
 
 _NEEDED = (1, 32)
 
@@ -45,6 +46,7 @@ async def time_skipping(*, suggest_continue_as_new: int = 4096) -> AsyncIterator
         data_converter=pydantic_data_converter,
         dev_server_log_level="error",
         dev_server_extra_args=[
+            *REPORTS_FAILING_TASKS,
             "--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true",
             # Timers look at the clock that often; at the default, 1 s, each skip takes as long.
             "--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"',

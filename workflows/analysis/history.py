@@ -94,12 +94,14 @@ class HistoryRuntime:
         unstored = set() if self._recorded.over else {*self._before.unstored, *ours} - self._recorded.stored
         shown = self._journal.snapshot()
         timed = self._recorded.timed | {wait.key for wait in self._before.open}
+        asked = {one.key: one for one in shown.open if one.key in timed and one.key not in entries}
+        unasked = {key: wait for key, wait in self._recorded.open.items() if key not in entries}
         ledger = shown.model_copy(
             update={
                 "entries": tuple(sorted(entries.values(), key=lambda entry: entry.at)),
                 "unstored": tuple(key for key in entries if key in unstored),
                 "earlier": tuple(one for one in shown.earlier if one.key not in self._recorded.stored),
-                "open": tuple(one for one in shown.open if one.key in timed and one.key not in entries),
+                "open": tuple({**unasked, **asked}.values()),
                 "ending": (self._told.ending.outcome, self._told.ending.reason)
                 if self._told.ending
                 else None,

@@ -48,7 +48,8 @@ class ContactWorkflow(MarketingWorkflow):
         """Sends one message, once, if the arbiter lets it; the handle tells whether, and what to wait for.
 
         While a provider is away it is tried again until it `expires`; then it is skipped and the path goes on.
-        `prefer`: when nobody can know whether a mail went out, `delivery` sends it again, `once` never does.
+        `prefer`: when nobody can know whether a mail went out, `delivery` sends it again, at most twice; `once` never
+        does.
         """
         positive(expires, "send_email expires")
         order = SendEmail(

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
-from activities.providers.email.protocol import AddressRefused, Mailbox, OutgoingEmail, Rejected
+from activities.providers.email.protocol import Mailbox, OutgoingEmail, Rejected
 
 # Controls, what some programs take for line ends, and lone surrogates, which no encoding can carry.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -43,7 +43,7 @@ _SKELETON = b"%b".join(
 
 
 def build(email: OutgoingEmail, date: datetime) -> bytes:
-    """The mail with CRLF line ends, not yet dot-stuffed. AddressRefused or Rejected for unsafe values."""
+    """The mail with CRLF line ends, not yet dot-stuffed. Rejected for unsafe values."""
     check_address(email.to.address)
     if not _MESSAGE_ID.fullmatch(email.message_id):
         raise Rejected(f"Message-ID {email.message_id!r} is not of the form <…@…>")
@@ -62,9 +62,12 @@ def build(email: OutgoingEmail, date: datetime) -> bytes:
 
 
 def check_address(address: str) -> None:
-    """AddressRefused unless this is one plain ASCII address (an RFC 5321 dot-string), safe in a command."""
+    """Rejected unless this is one plain ASCII address (an RFC 5321 dot-string), safe in a command.
+
+    No AddressRefused, which would suppress it: no server has refused it.
+    """
     if not _ADDRESS.fullmatch(address):
-        raise AddressRefused(f"{address!r} is not an address that mail can be sent to")
+        raise Rejected(f"{address!r} is not an address that mail can be sent to")
 
 
 def encode_value(name: str, value: str) -> bytes:

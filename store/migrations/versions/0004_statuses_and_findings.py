@@ -1,4 +1,4 @@
-"""What a run tells of itself, failures that come again, and what upkeep finds."""
+"""What a run tells of itself, failures that come again, mails without an answer, and what upkeep finds."""
 
 from typing import Any
 
@@ -52,6 +52,7 @@ def upgrade() -> None:
     op.drop_column("enrollment", "paused_at")
     for column in _of_failure():
         op.add_column("failure", column)
+    op.add_column("message", sa.Column("unanswered", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "finding",
         sa.Column("name", sa.String(), nullable=False),
@@ -72,6 +73,7 @@ def downgrade() -> None:
     for name, (table, _, _) in _OF_FEW.items():
         op.drop_index(name, table)
     op.drop_table("finding")
+    op.drop_column("message", "unanswered")
     for column in reversed(_of_failure()):
         op.drop_column("failure", column.name)
     op.add_column("enrollment", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))

@@ -1,0 +1,1 @@
+"""A data folder that an earlier release left, with people waiting, is taken over by the code of today."""
