@@ -101,8 +101,7 @@ class Exits:
 
     async def _end(self, row: Enrollment, reason: str, not_undone: list[str]) -> bool:
         async with self._database.begin() as session:
-            if not_undone:
-                await stored.Exits(session).note_not_undone(row.id, not_undone)
+            await stored.Exits(session).note_not_undone(row.id, not_undone)
             await Enrollments(session).mark_ended(row.id, "exited", reason, clock.now())
             await Tasks(session).withdraw([row.id])
         _log.info("exited without its run", enrollment=row.id, not_undone=not_undone)
