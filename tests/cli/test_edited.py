@@ -14,7 +14,7 @@ import pytest
 from tests.cli.edited import INSERTED, LONGER, RENAMED, Package
 from tests.cli.test_up import Up, contact, until
 
-LONG = {"first": "P3650D", "second": "PT16H"}
+LONG = {"first": "P1800D", "second": "PT16H"}
 HELLO, AGAIN, GUIDE, OFFER = "hello", "hello-again", "guide", "offer"
 
 
@@ -62,7 +62,7 @@ class People:
 
 
 def told(up: Up, line: str) -> None:
-    until(lambda: line in up.told, 60)
+    until(lambda: line in up.told, 120)
 
 
 class Calling:
@@ -167,7 +167,7 @@ def test_nobody_waits_for_the_move_of_a_hundred(up: Up, package: Package) -> Non
     up.start("--reload")
     crowd = [{"contact": contact(f"{number}@crowd.example"), "params": LONG} for number in range(100)]
     up.api("POST", "/v1/workflows/inserted/enrollments/batch", json={"enrollments": crowd})
-    until(lambda: len(up.api("GET", "/v1/messages?status=sent&limit=500")["data"]) == 100)
+    until(lambda: len(up.api("GET", "/v1/messages?status=sent&limit=500")["data"]) == 100, 120)
     (before,) = processes(up, "worker")
     hello = '        await self.send_email("welcome/hello", purpose="transactional")\n'
     package.replace(INSERTED, hello, f'{hello}        await self.score(1, "after it")\n')
@@ -200,3 +200,21 @@ def test_what_ran_before_goes_on_where_another_does_not_start(up: Up, package: P
 
 def processes(up: Up, part: str) -> set[int]:
     return {id for id, line in up.running.items() if f" {part} " in line}
+
+
+@pytest.mark.timeout(240)
+def test_who_stays_parked_is_told_as_parked(up: Up, package: Package) -> None:
+    """Also where the code is again what it was when they parked."""
+    parked = "renamed: 1 parked at send_email:welcome/guide#1"
+    up.start("--reload")
+    people = People(up, RENAMED, 1, wait="P30D")
+    until(lambda: people.sent(people.ahead) == [[GUIDE, HELLO]])
+    owners = 'owner="tests"', 'owner="others"'
+    for old, new in (("welcome/guide", "welcome/hello-again"), owners, owners[::-1]):
+        lines = up.told.count(parked) + 1
+        package.replace(RENAMED, old, new)
+        until(lambda number=lines: up.told.count(parked) == number, 90)  # type: ignore[misc]  # a default binds
+    assert up.told.count("renamed was edited: of the enrollments inside, 1 go on") == 3, "the one behind"
+    assert "2 go on" not in up.told
+    assert people.sent(people.ahead) == [[GUIDE, HELLO]]
+    assert up.end() == 0, up.shown

@@ -67,9 +67,10 @@ async def test_a_step_brings_its_round_and_the_rounds_first_its_parameters(datab
 
 
 async def test_a_row_that_is_recovered_reads_its_events_and_has_no_fault(database: Database) -> None:
-    id = (await running(database, "1", missing_since=NOON, lost_at=LATER, run_status="parked", fault="x")).id
+    lost = await running(database, "1", missing_since=NOON, lost_at=LATER, run_status="parked", fault="x")
+    id = lost.id
     async with database.begin() as session:
-        await Recoveries(session).prepare(id, NOON)
+        await Recoveries(session).prepare(lost, NOON, {"order.completed"})
         await Recoveries(session).finish(id, "r2")
     found = await row(database, id)
     assert (found.unread_from, found.missing_since, found.lost_at) == (NOON, None, None)

@@ -1,4 +1,4 @@
-"""Enrollments whose workflow was edited are brought to the new code before a worker takes on work."""
+"""Enrollments whose workflow was edited are brought to the new code."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -85,11 +85,12 @@ def fitted(cls: type[MarketingWorkflow], judged: Judged, more: Sequence[Entry] =
 
 def _renamed(cls: type[MarketingWorkflow], rebuilt: Rebuilt) -> Iterator[OpenWait]:
     """Waits that have another label now keep the time that they began. A wait was renamed where the code begins one of
-    the same kind and length, and does not have the old label any more."""
+    the same kind and length (or, where only a history tells of it, at the same time), and does not have the old label
+    any more."""
     source = b"\n".join(sources.behind(cls.__module__).values()).decode()
     for begun in rebuilt.begun:
         for wait in rebuilt.ledger.open:
             kind, _, label = wait.key.rpartition("#")[0].partition(":")
-            same = all(begun.terms.get(name) == term for name, term in wait.terms.items())
+            same = begun.terms == wait.terms if wait.terms else begun.since == wait.since
             if begun.key.startswith(f"{kind}:") and same and label not in source:
                 yield wait.model_copy(update={"key": begun.key})

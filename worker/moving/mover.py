@@ -121,8 +121,9 @@ class _Mover:
                 self._report.going_on += 1
                 return
             judged = await self._without_withdrawn(judged)
-            tells = judged.recorded.enrollment.habits > 1
-            stays = judged.recorded.parked and judged.parking and tells
+            ledger = judged.recorded.enrollment.ledger
+            fault = ledger.fault if ledger else None
+            stays = judged.parking is not None and fault == judged.parking.fault
             if not stays and not await self._restart(judged):
                 return
         if judged.parking:

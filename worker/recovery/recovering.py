@@ -8,7 +8,7 @@ from typing import Literal
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 
 from activities.calls import NO_ENROLLMENT
-from activities.catalogue import Catalogue, Listed
+from activities.catalogue import UNSUBSCRIBED, Catalogue, Listed
 from activities.enrolling import UnknownWorkflow
 from store import clock
 from store.database import Database
@@ -88,7 +88,7 @@ class Recovery:
         ledger = ledger_of(row, trail)
         assert ledger.unread is not None
         async with self._database.begin() as session:
-            await Recoveries(session).prepare(row.id, ledger.unread.since.at)
+            await Recoveries(session).prepare(row, ledger.unread.since.at, {*listed.goals, UNSUBSCRIBED})
         await self._runs.begin(
             listed,
             Enrollment(

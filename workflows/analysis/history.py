@@ -63,6 +63,8 @@ class HistoryRuntime:
         self._known = {**self._journal.entries, **recorded.entries}
         self._standing = Standing(lambda: None)
         self._waking = Waking(self._told, before.started)
+        self._begins = {key: turn.task for turn in reversed(recorded.turns) for key in turn.began}
+        self._task = 0
         self._moved = False
         self._asked: set[str] = set()
         self._at: tuple[Next, ...] = ()
@@ -71,10 +73,12 @@ class HistoryRuntime:
         """Goes through the history; without a path only what was told is taken in."""
         body = Branch(path) if path else None
         for turn in self._recorded.turns:
-            self._waking.now, self._waking.leaving = turn.at, turn.leaving
+            self._task, self._waking.now, self._waking.leaving = turn.task, turn.at, turn.leaving
             for news in turn.news:
                 self._told.hear(news, turn.at)
             self._settle(body, turn.fired)
+            for key in turn.began:
+                self._journal.begin(key, {}, turn.at)  # the code may ask for it later, or not any more
         if body is None:
             return
         self._waking.now = max([self._now, *(entry.at for entry in self._known.values())])
@@ -94,14 +98,12 @@ class HistoryRuntime:
         unstored = set() if self._recorded.over else {*self._before.unstored, *ours} - self._recorded.stored
         shown = self._journal.snapshot()
         timed = self._recorded.timed | {wait.key for wait in self._before.open}
-        asked = {one.key: one for one in shown.open if one.key in timed and one.key not in entries}
-        unasked = {key: wait for key, wait in self._recorded.open.items() if key not in entries}
         ledger = shown.model_copy(
             update={
                 "entries": tuple(sorted(entries.values(), key=lambda entry: entry.at)),
                 "unstored": tuple(key for key in entries if key in unstored),
                 "earlier": tuple(one for one in shown.earlier if one.key not in self._recorded.stored),
-                "open": tuple({**unasked, **asked}.values()),
+                "open": tuple(one for one in shown.open if one.key in timed and one.key not in entries),
                 "ending": (self._told.ending.outcome, self._told.ending.reason)
                 if self._told.ending
                 else None,
@@ -120,7 +122,8 @@ class HistoryRuntime:
         if known is None and not isinstance(step, Compensation):
             await self._waking.gate()
         if isinstance(step, Wait) and key not in self._journal.entries:
-            self._journal.begin(step, key, self._now)
+            await self._until_begun(key)
+            self._journal.begin(key, step.terms, self._now)
         self._standing.begin(key, step, self._now)
         try:
             return await (self._answer(step, key) if known is None else self._recall(step, key, known))
@@ -155,6 +158,11 @@ class HistoryRuntime:
             return Done(key, step.load(known.result), known.at)
         except ValidationError:
             return cast(Done[R], await self._never())
+
+    async def _until_begun(self, key: str) -> None:
+        """Newer code may come to a wait sooner than the run did."""
+        while key not in self._journal.open and self._task < self._begins.get(key, 0):
+            await Again()
 
     async def _answer(self, step: Step[R], key: str) -> Done[R]:
         match step:

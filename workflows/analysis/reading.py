@@ -1,7 +1,7 @@
 """Reads a run's recorded history, without any code of the workflow."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -16,7 +16,7 @@ from temporalio.client import WorkflowHistory
 from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
-from workflows.contracts import Enrollment, Exit, HandedOver, Next, OpenWait, Received, Resume
+from workflows.contracts import Enrollment, Exit, HandedOver, Next, Received, Resume
 from workflows.kit.run import PARKED
 from workflows.kit.timing import RunClock
 
@@ -61,9 +61,7 @@ class _Reader:
         self._recorded.parked = bool(enrollment.ledger and enrollment.ledger.fault)
         self._next = Turn(self._recorded.began)
         self._answered: list[tuple[str, Any, str | None]] = []
-        self._opened = {wait.key: wait for wait in enrollment.ledger.open} if enrollment.ledger else {}
-        self._lengths: dict[str, timedelta] = {}
-        self._paused = enrollment.ledger is not None and enrollment.ledger.paused is not None
+        self._since = {wait.key: wait.since for wait in enrollment.ledger.open} if enrollment.ledger else {}
         self._engines: dict[str, tuple[str, Orders]] = {}  # calls under way that no step of the path made
         self._has_commanded = False  # since it last woke
         self._asked: set[str] = set()  # questions that are asked again as ordinary activities
@@ -86,7 +84,6 @@ class _Reader:
             key = summary(self._by_id[event.timer_fired_event_attributes.started_event_id])
             self._next.fired.add(key)
             self._recorded.at.pop(key, None)
-            self._recorded.open.pop(key, None)
         elif event.HasField("activity_task_completed_event_attributes"):
             done = event.activity_task_completed_event_attributes
             self._answered.append((self._activity(done.scheduled_event_id), decoded(done.result), None))
@@ -107,7 +104,7 @@ class _Reader:
     def _wake(self, completed: HistoryEvent) -> None:
         """A task that failed or timed out told the run nothing: what came before it belongs to the next."""
         started = self._by_id[completed.workflow_task_completed_event_attributes.started_event_id]
-        turn, self._next = self._next, Turn(self._next.at)
+        turn, self._next = self._next, Turn(self._next.at, task=self._next.task + 1)
         turn.at = self._time(started)
         turn.leaving = started.workflow_task_started_event_attributes.suggest_continue_as_new
         self._recorded.turns.append(turn)
@@ -157,18 +154,14 @@ class _Reader:
             self._recorded.entries[entry.key] = entry
 
     def _wait(self, event: HistoryEvent) -> None:
-        """A wait that goes on after a pause has another timer: its clock has moved by as much as it is due later."""
         key, length = summary(event), event.timer_started_event_attributes.start_to_fire_timeout
-        now = self._recorded.turns[-1].at
-        due = self._clock.after(now, timedelta(seconds=length.seconds, microseconds=length.nanos / 1000))
-        opened = self._opened.get(key) or OpenWait(key=key, since=now, clock=now)
-        lasts = self._lengths.setdefault(key, due - opened.clock)
-        terms: dict[str, JsonValue] = {} if _is_until(key) else {"seconds": lasts.total_seconds()}
-        self._opened[key] = opened.model_copy(update={"clock": due - lasts, "terms": opened.terms or terms})
-        self._recorded.open[key] = self._opened[key]
+        began = event.event_time
+        due = moment(began.seconds + length.seconds, began.nanos + length.nanos)
         self._recorded.timed.add(key)
+        self._recorded.turns[-1].began.append(key)
         self._recorded.waited.pop(key, None)
-        self._recorded.at[key] = Next(key=key, since=opened.since, due=due)
+        since = self._since.setdefault(key, self._recorded.turns[-1].at)
+        self._recorded.at[key] = Next(key=key, since=since, due=self._clock.at(due))
 
     def _wait_ended(self, key: str) -> None:
         """A pause takes the timer away, not the wait."""
@@ -176,7 +169,6 @@ class _Reader:
         if "pause" in turn.news:
             self._recorded.at[key] = wait.model_copy(update={"due": None})
             return
-        self._recorded.open.pop(key, None)
         event = next((news for news in reversed(turn.news) if isinstance(news, EventSignal)), None)
         result = Received(**event.model_dump(), at=turn.at).model_dump(mode="json") if event else None
         self._recorded.waited[key] = Entry(key=key, result=result, at=turn.at)
@@ -201,7 +193,8 @@ class _Reader:
             data = decoded(marker.details["data"])
             at = self._clock.at(moment(data["complete_time"]["seconds"], data["complete_time"]["nanos"]))
             # The path goes on in the midst of a task, at the time its question was answered.
-            self._recorded.turns.append(Turn(at, leaving=self._recorded.turns[-1].leaving))
+            last = self._recorded.turns[-1]
+            self._recorded.turns.append(Turn(at, leaving=last.leaving, task=last.task))
             self._answered_locally(data["activity_type"], data["activity_id"], marker, at)
 
     def _answered_locally(
@@ -239,11 +232,6 @@ def _news(event: HistoryEvent) -> Iterable[News]:
 
 
 _UPDATES: Mapping[str, type[Resume] | type[Exit]] = {"resume": Resume, "exit": Exit}
-
-
-def _is_until(key: str) -> bool:
-    """Whether a wait is for a moment, which does not follow from when it began."""
-    return key.partition(":")[0].endswith("sleep_until")
 
 
 def _updates(event: HistoryEvent) -> Iterable[News]:

@@ -60,11 +60,11 @@ class Inbox:
         return True
 
     def overflow(self, first: Cursor) -> None:
-        """The run is told of no events from this one on."""
-        since = [first] if self._unread is None else [first, self._unread.since]
+        """The run is told of no events from this one on, which may lie before what was read already."""
+        before = self._unread or Unread(since=first)
         self._unread = Unread(
-            since=min(since, key=lambda cursor: (cursor.at, cursor.id)),
-            read=self._unread.read if self._unread else {},
+            since=_earlier(before.since, first),
+            read={question: _earlier(place, first) for question, place in before.read.items()},
         )
 
     def find(self, wait: Wait, since: datetime) -> Received | None:
@@ -134,6 +134,10 @@ class Inbox:
             for name in sought.names
         ]
         return min((one for one in candidates if one), key=self._arrived, default=None)
+
+
+def _earlier(one: Cursor, other: Cursor) -> Cursor:
+    return min(one, other, key=lambda cursor: (cursor.at, cursor.id))
 
 
 def _sought(wait: Wait, since: datetime) -> tuple[Sought, ...]:

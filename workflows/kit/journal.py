@@ -1,12 +1,15 @@
 """The ledger while a run writes it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from pydantic import JsonValue
 
 from activities.calls import Entry
 from workflows.contracts import Ledger, OpenWait, ResumePolicy
 from workflows.kit.inbox import Inbox
-from workflows.kit.steps import Done, Step, StepFailed, Wait
+from workflows.kit.steps import Done, Step, StepFailed
 
 
 class Journal:
@@ -88,12 +91,14 @@ class Journal:
             self._unstored.pop(entry.key, None)
             self._earlier.pop(entry.key, None)
 
-    def begin(self, wait: Wait, key: str, now: datetime) -> OpenWait:
+    def begin(self, key: str, terms: Mapping[str, JsonValue], now: datetime) -> OpenWait:
         """The wait as it is open now; one taken over from an earlier run keeps the time it began."""
-        began = now
-        if self._waiting_since is not None and key not in self.open:
-            began = min(now, self._waiting_since)
-        return self.open.setdefault(key, OpenWait(key=key, terms=dict(wait.terms), since=began, clock=began))
+        opened = self.open.get(key)
+        if opened is None:
+            began = min(now, self._waiting_since) if self._waiting_since else now
+            opened = OpenWait(key=key, since=began, clock=began)
+        self.open[key] = opened.model_copy(update={"terms": dict(terms)} if terms else {})
+        return self.open[key]
 
     def pause(self, now: datetime) -> None:
         """A run that is paused stays so since the first time."""

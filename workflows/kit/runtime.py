@@ -65,7 +65,7 @@ class TemporalRuntime:
         if not isinstance(step, Compensation):
             await self._gate()
         if isinstance(step, Wait):
-            self._journal.begin(step, key, self.now())
+            self._journal.begin(key, step.terms, self.now())
         self._standing.begin(key, step, self.now())
         try:
             result, stored = await self._answer(step, key)

@@ -20,10 +20,6 @@ class RunClock:
         """What this clock shows when the server's shows that."""
         return self._pace.epoch + (real - self._pace.epoch) * self._pace.speed if self._pace else real
 
-    def after(self, now: datetime, real: timedelta) -> datetime:
-        """What this clock shows so long after it shows `now`."""
-        return now + real * (self._pace.speed if self._pace else 1)
-
     def real(self, duration: timedelta) -> timedelta:
         """How long a duration of this clock takes."""
         return duration / self._pace.speed if self._pace else duration

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus
 from activities.calls import NO_ENROLLMENT, EventSignal
 from activities.catalogue import Reentry
 from activities.placing import Entry, Place, place_all
+from activities.recording import Happening
 from store import clock
 from store.contacts import ContactDraft
 from store.enrollments import Enrollments
@@ -134,6 +135,17 @@ async def test_an_answer_to_a_task_that_no_step_has_recorded_is_told_again(
     assert [one.id for one in untold] == [task.id]
     await stack.composition.answering.deliver_all(untold, 10)
     assert await run.outcome() == "refused"
+
+
+async def test_a_goal_that_was_reached_while_the_run_was_lost_ends_it(
+    stack: Stack, recovery: Recovery
+) -> None:
+    run = await lost(stack, "closing")
+    happening = Happening(id="order-while-lost", name="order.completed", contact=run.contact.id)
+    assert (await stack.composition.router.post(happening)).told == 0
+    await recovery.recover(run.enrolled.id, "restart")
+    await stack.composition.router.deliver_left(clock.now() + days(1), within=10)
+    assert await run.outcome() == "converted"
 
 
 async def test_what_temporal_has_is_not_recovered_nor_what_was_not_yet_missed(
