@@ -7,8 +7,8 @@ from typing import Any
 from api.problems.outages import DOCTOR, WORKER
 from api.problems.schemas import Cause, Name
 from store.problems import NAMED, Group
-from store.statuses import WORKFLOW_TASK
 from store.tables import Finding
+from store.task_failures import WORKFLOW_TASK
 
 _MAIL = {"provider_unavailable", "provider_did_not_answer", "being_sent", "overtaken"}
 _LONGEST = 500  # characters of an error's text

@@ -63,7 +63,6 @@ class _Reader:
         self._next = Turn(self._recorded.began)
         self._answered: list[tuple[str, Any, str | None]] = []
         self._since = {wait.key: wait.since for wait in enrollment.ledger.open} if enrollment.ledger else {}
-        self._paused = enrollment.ledger is not None and enrollment.ledger.paused is not None
         self._engines: dict[str, tuple[str, Orders]] = {}  # calls under way that no step of the path made
         self._has_commanded = False  # since it last woke
         self._asked: set[str] = set()  # questions that are asked again as ordinary activities
@@ -180,11 +179,12 @@ class _Reader:
 
     def _update(self, news: News) -> None:
         self._recorded.turns[-1].news.append(news)
-        if isinstance(news, Resume) and self._paused:  # waits that go on have a new timer
+        if isinstance(news, Resume):  # waits whose timer the pause took away get a new one, or are over
             self._recorded.at = {
-                k: one for k, one in self._recorded.at.items() if k in self._recorded.pending
+                key: one
+                for key, one in self._recorded.at.items()
+                if one.due is not None or key in self._recorded.pending
             }
-        self._paused = news == "pause" or (self._paused and not isinstance(news, Resume))
 
     def _mark(self, event: HistoryEvent) -> None:
         marker = event.marker_recorded_event_attributes
