@@ -18,7 +18,7 @@ from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
 from workflows.contracts import Enrollment, Exit, HandedOver, Next, Received, Resume
 from workflows.kit.dispatch import GIVEN_UP
-from workflows.kit.run import PARKED
+from workflows.kit.habits import PARKED
 from workflows.kit.timing import RunClock
 
 _CALL: TypeAdapter[Orders] = TypeAdapter(Orders)
