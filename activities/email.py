@@ -21,6 +21,7 @@ from activities.providers.email.routing import Outbox
 from activities.rendering import Rendered, Templates, contact_view
 from activities.sending import Accepted, Handover, Sending
 from store import clock
+from store.statuses import NO_ANSWER
 
 
 class Email:
@@ -81,7 +82,7 @@ class Email:
         answer = await self._sending.unanswered(call, claim, str(error))
         if isinstance(answer, EmailResult):
             return answer
-        raise ApplicationError(str(error), type="provider_did_not_answer", next_retry_delay=answer) from None
+        raise ApplicationError(str(error), type=NO_ANSWER, next_retry_delay=answer) from None
 
     def _render(self, template: str, claim: Claim, links: MessageLinks) -> Rendered:
         contact = claim.recipient

@@ -108,6 +108,10 @@ class Templates:
             html = html.replace("</body>", _PIXEL.format(escape(links.pixel)) + "</body>")
         return Rendered(given["subject"], given["preheader"], html, text, compiled.version, compiled.locale)
 
+    def compile(self, name: str, locale: str) -> None:
+        """Raises TemplateError for what is wrong with it, whoever it is for."""
+        self._compile(name, locale)
+
     def _compile(self, name: str, locale: str) -> _Compiled:
         """Compiled once; again when one of its files has changed."""
         path, found = self._sources.find(name, locale)

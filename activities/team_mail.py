@@ -30,6 +30,7 @@ from store import clock
 from store.contacts import Contacts
 from store.database import Database
 from store.effects import Effects
+from store.statuses import NO_ANSWER
 from store.tables import Team
 
 EXPIRES = timedelta(days=3)
@@ -130,14 +131,13 @@ class TeamMail:
 
     async def _unanswered(self, call: Call[Any], error: Ambiguous) -> str:
         """The code of one that is given up; before that, raises ApplicationError with the pause."""
-        code = "provider_did_not_answer"
         async with self._database.read() as session:
             before = await Effects(session).failed(
-                activity.info().activity_type, code, call.enrollment_id, call.key
+                activity.info().activity_type, NO_ANSWER, call.enrollment_id, call.key
             )
         if before < len(PAUSES):
-            raise ApplicationError(str(error), type=code, next_retry_delay=PAUSES[before]) from None
-        return await self._refused(call, code, error)
+            raise ApplicationError(str(error), type=NO_ANSWER, next_retry_delay=PAUSES[before]) from None
+        return await self._refused(call, NO_ANSWER, error)
 
     async def _refused(self, call: Call[Any], code: str, error: SendError) -> str:
         async with self._database.begin() as session:

@@ -23,7 +23,7 @@ class Ill(Exception):
 
 
 async def examine() -> list[Finding]:
-    """All findings, in a fixed order. Nothing is changed by looking, and no mail is sent."""
+    """All findings, in a fixed order. Nothing stays changed by looking, and no mail is sent."""
     try:
         settings = configuration.load()
     except SettingsError as error:
@@ -41,12 +41,21 @@ async def _finding(what: str, check: Callable[[Settings], Awaitable[str]], setti
 
 
 async def _database(settings: Settings) -> str:
-    from cli.stored import revision
+    from cli.stored import opened, revision
     from store import migrate
+    from store.database import is_full
+    from store.writable import probe
 
     current = await revision(settings)
     if current != migrate.head():
         raise Ill(f"at {current or 'no revision'}, not {migrate.head()}: run `cadencia db upgrade`")
+    async with opened(settings) as database:
+        try:
+            await probe(database)
+        except Exception as error:
+            if not is_full(error):
+                raise
+            raise Ill("cannot be written, its disk is full: make room on it") from error
     return f"reachable, migrated ({current})"
 
 
@@ -139,19 +148,18 @@ async def _sender(settings: Settings) -> str:
 
 
 async def _templates(settings: Settings) -> str:
-    from activities.mail_compile import compile_mjml
-    from activities.mail_source import TemplateError, TemplateSources
+    from activities.rendering import TemplateError
+    from worker.composition import templates_of
 
-    sources = TemplateSources(settings.templates)
-    found = sources.available()
+    templates = templates_of(settings)
+    found = templates.available()
     if not found:
         folders = ", ".join(map(str, settings.templates))
         raise Ill(f"none in {folders}: see CADENCIA_TEMPLATES")
     try:
         for name, locales in found.items():
             for locale in locales:
-                path, language = sources.find(name, locale)
-                compile_mjml(sources.load(path, language).mjml, str(path))
+                templates.compile(name, locale)
     except TemplateError as error:
         raise Ill(str(error)) from error
     languages = sorted({locale for locales in found.values() for locale in locales})

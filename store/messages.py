@@ -5,7 +5,7 @@ What every mail goes through is in `message_batches`, for many at once.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Update, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,6 +54,13 @@ class Messages:
     async def mark_unknown(self, id: str, error: str, attempt: int | None = None) -> bool:
         """Nobody can know whether it went out, and it will not be sent again."""
         return await self._move(_unsettled(id, attempt), status="unknown", error=error)
+
+    async def resolve(self, id: str, status: Literal["sent", "failed"]) -> bool:
+        """Somebody found out what became of one that was `unknown`. It counts as sent when it was made."""
+        chosen = _row(id).where(col(Message.status) == "unknown")
+        if status == "sent":
+            return await self._move(chosen, status=status, sent_at=col(Message.created_at))
+        return await self._move(chosen, status=status)
 
     async def withdraw(self, enrollment_ids: Collection[str]) -> None:
         """Those of enrollments that have ended and did not go out yet will not be sent."""

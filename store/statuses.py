@@ -31,6 +31,8 @@ VisibleStatus = Literal["pending", "running", "paused", "parked", "failing", "lo
 
 AUTHOR = "workflow"
 """Activity of a `failure` row for an error in a workflow's code, which parked the run; its key is the fault."""
+NO_ANSWER = "provider_did_not_answer"
+"""Code of a mail that its server took without an answer. It counts at once: it is sent again after minutes only."""
 FAILED_WITHIN = timedelta(minutes=20)
 """A step that is still being tried failed this recently: attempts are 5 minutes apart at most, and last 12."""
 
@@ -72,7 +74,8 @@ def _is_step_tried_again() -> ColumnElement[bool]:
     )
     recent = clock.at(clock.machine() - FAILED_WITHIN)
     of_steps = col(Failure.activity).not_in([AUTHOR, WORKFLOW_TASK])
-    return and_(col(Failure.at) > recent, col(Failure.attempt) >= 2, of_steps, *(not_(one) for one in done))
+    again = or_(col(Failure.attempt) >= 2, col(Failure.code) == NO_ANSWER)
+    return and_(col(Failure.at) > recent, again, of_steps, *(not_(one) for one in done))
 
 
 def _cases() -> dict[VisibleStatus, ColumnElement[bool]]:

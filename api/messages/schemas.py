@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas import Paging, View
+from api.schemas import Body, Paging, View
 from store.drafts import Line, When
 
 
@@ -18,6 +18,12 @@ class MessageFilter(Paging):
     sent_after: When | None = None
     contact_id: Line | None = None
     enrollment_id: Line | None = None
+
+
+class ResolveBody(Body):
+    """What became of a message that was `unknown`."""
+
+    status: Literal["sent", "failed"]
 
 
 class MessageView(View):

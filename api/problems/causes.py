@@ -7,10 +7,11 @@ from typing import Any
 from api.problems.outages import DOCTOR, WORKER
 from api.problems.schemas import Cause, Name
 from store.problems import NAMED, Group
+from store.statuses import NO_ANSWER
 from store.tables import Finding
 from store.task_failures import WORKFLOW_TASK
 
-_MAIL = {"provider_unavailable", "provider_did_not_answer", "being_sent", "overtaken"}
+_MAIL = {"provider_unavailable", NO_ANSWER, "being_sent", "overtaken"}
 _LONGEST = 500  # characters of an error's text
 
 
@@ -23,8 +24,7 @@ def failing(group: Group) -> Cause:
         return _of("failing_tasks", group, f"workflow tasks fail {why}", remedy, show, about=code)
     if code.startswith("template"):
         remedy = "mend the template; within 5 minutes it is tried again"
-        command = "cadencia workflows check"
-        return _of("template_broken", group, f"a template cannot be rendered {why}", remedy, command)
+        return _of("template_broken", group, f"a template cannot be rendered {why}", remedy, DOCTOR)
     if code in _MAIL:
         remedy = "see CADENCIA_EMAIL_URL; mail goes out by itself when the server takes it again"
         return _of("mail_not_going_out", group, f"{activity}: mail does not go out {why}", remedy, DOCTOR)
@@ -48,9 +48,8 @@ def lost(group: Group) -> Cause:
 
 def unknown(group: Group) -> Cause:
     text = "nobody knows whether these mails went out: their server took them and did not answer"
-    remedy = "ask the server's log; they are not sent again, and are listed here for a day"
-    command = f"cadencia enrollments show {group.ids[0]}"
-    return _of("messages_unknown", group, text, remedy, command)
+    remedy = "see the server's log, and say that they went out, or --failed; they are not sent again"
+    return _of("messages_unknown", group, text, remedy, "cadencia messages resolve --all --sent")
 
 
 def not_delivered(group: Group) -> Cause:

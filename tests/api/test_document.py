@@ -19,6 +19,7 @@ STEERING = {
     "/resume": 503,
     "/exit": 202,
     "/migrate": 503,
+    "/resolve": 404,
 }  # there is no worker that could obey
 
 

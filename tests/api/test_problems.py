@@ -89,14 +89,14 @@ async def test_each_cause_is_named_with_its_way_out(api: httpx.AsyncClient, data
     assert {name: (cause["count"], cause["command"]) for name, cause in one.items()} == {
         "upkeep_late": (1, "cadencia worker"),
         "mail_not_going_out": (1, "cadencia doctor"),
-        "template_broken": (1, "cadencia workflows check"),
+        "template_broken": (1, "cadencia doctor"),
         "failing_tasks": (1, f"cadencia enrollments show {ids['wedged']}"),
         "step_failing": (1, f"cadencia enrollments show {ids['own']}"),
         "parked": (1, "cadencia enrollments migrate --workflow welcome-series --parked"),
         "lost": (1, "cadencia enrollments recover --all --restart"),
         "not_started": (1, "cadencia worker"),
         "not_delivered": (1, "cadencia worker"),
-        "messages_unknown": (1, f"cadencia enrollments show {ids['own']}"),
+        "messages_unknown": (1, "cadencia messages resolve --all --sent"),
         "runs_without_row": (2, "cadencia enrollments recover --all --restart"),
         "stores_part": (30, "cadencia enrollments recover --all --restart"),
     }

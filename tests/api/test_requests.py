@@ -47,6 +47,7 @@ AWAY = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
         ("POST", "/v1/events/batch", "events"),
         ("POST", "/v1/workflows/waiting/enrollments/batch", "enroll"),
         ("GET", "/v1/messages", "read"),
+        ("POST", "/v1/messages/x/resolve", "operate"),
     ],
 )
 async def test_each_route_needs_its_scope(
@@ -226,6 +227,26 @@ async def test_messages_are_listed(api: httpx.AsyncClient, database: Database) -
         assert len((await api.get("/v1/messages", params=wanted)).json()["data"]) == count, wanted
     wrong = await api.get("/v1/messages", params={"sent_after": "0001-01-01T00:00:00+14:00"})
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "sent_after")
+
+
+async def test_what_became_of_an_unknown_message_is_told_once(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    enrolled = (await enroll(api, someone())).json()
+    async with database.begin() as session:
+        message = message_of(enrolled["id"], enrolled["contact_id"])
+        message.status, message.sent_at = "unknown", None
+        session.add(message)
+        id = message.id
+    for _ in range(2):
+        answer = await api.post(f"/v1/messages/{id}/resolve", json={"status": "sent"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["sent_at"] == answer.json()["created_at"]
+    assert (await api.get("/v1/problems")).json() == {"data": []}
+    otherwise = await api.post(f"/v1/messages/{id}/resolve", json={"status": "failed"})
+    assert (otherwise.status_code, otherwise.json()["errors"][0]["detail"]) == (409, "this message is sent")
+    unknown = await api.post("/v1/messages/msg_none/resolve", json={"status": "sent"})
+    assert unknown.status_code == 404
 
 
 async def test_the_api_is_documented(api: httpx.AsyncClient, serve: Serve, temporal: Client) -> None:

@@ -38,15 +38,13 @@ class Shop(ContactWorkflow):
             await self.score(share, "filled a basket")
 '''
 
-_TEMPLATE = """<mjml>
-  <mj-head>
-    <mj-title>Hello</mj-title>
-    <mj-preview>Nice to see you</mj-preview>
-  </mj-head>
-  <mj-body>
-    <mj-section><mj-column><mj-text>Hello {{ contact.name }}</mj-text></mj-column></mj-section>
-  </mj-body>
-</mjml>
+_TEMPLATE = """---
+subject: Hello
+preheader: Nice to see you
+---
+<mjml><mj-body>
+<mj-section><mj-column><mj-text>Hello {{ contact.name }}</mj-text></mj-column></mj-section>
+</mj-body></mjml>
 """
 
 
@@ -66,6 +64,7 @@ class Shop:
     def mend(self) -> None:
         self.workflow.write_text(_WORKFLOW)
         self.template.write_text(_TEMPLATE)
+        self.template.with_name("hello.es.mjml").write_text(_TEMPLATE)
 
     @staticmethod
     def edit(file: Path, old: str, new: str) -> None:

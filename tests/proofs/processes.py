@@ -39,6 +39,10 @@ class Process:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
+    def run_by(self, *command: str) -> None:
+        """From its next start on it is run by that command."""
+        self._command = [*command, *self._command]
+
     async def start(self) -> None:
         """Starts it and waits until it is ready."""
         telling = _Telling() if self._tells else None

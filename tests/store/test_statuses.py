@@ -12,7 +12,7 @@ from store import clock
 from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
-from store.statuses import AUTHOR, Statuses, VisibleStatus
+from store.statuses import AUTHOR, NO_ANSWER, Statuses, VisibleStatus
 from store.tables import Enrollment, Failure
 from store.task_failures import WORKFLOW_TASK
 from tests.store.rows import NOON, make_contact, make_enrollment
@@ -90,6 +90,13 @@ async def test_a_first_failure_is_no_status(database: Database) -> None:
         id = (await make_enrollment(session, await make_contact(session), **RUNNING)).id
         await fail(session, id, "send_email:a#1", attempt=1)
     assert await statuses(database) == {id: "running"}
+
+
+async def test_a_mail_without_an_answer_counts_at_once(database: Database) -> None:
+    async with database.begin() as session:
+        id = (await make_enrollment(session, await make_contact(session), **RUNNING)).id
+        await fail(session, id, "send_email:a#1", attempt=1, code=NO_ANSWER)
+    assert await statuses(database) == {id: "failing"}
 
 
 async def test_a_step_that_is_done_fails_no_more(database: Database) -> None:

@@ -154,5 +154,5 @@ def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 if __name__ == "__main__":
-    written = make(Path(sys.argv[1]))
+    written = make(Path(sys.argv[1]).resolve())
     print(f"{written}: {written.stat().st_size // 1024} KiB")  # noqa: T201  # it is a command
