@@ -1,6 +1,6 @@
 """How an enrollment ended, for lists and reports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,9 +14,16 @@ from store import clock
 from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
+from store.messages import Messages
 from store.tasks import Tasks
 
 _TOGETHER = 100  # ends in one transaction
+
+
+async def withdraw(session: AsyncSession, enrollment_ids: Collection[str]) -> None:
+    """What was still to be done for enrollments that have ended: tasks of people, mails that were tried again."""
+    await Tasks(session).withdraw(enrollment_ids)
+    await Messages(session).withdraw(enrollment_ids)
 
 
 class Endings:
@@ -44,7 +51,7 @@ class Endings:
         async def work(session: AsyncSession) -> None:
             await Effects(session).store_steps(entries_of(calls))
             await Enrollments(session).mark_all_ended(endings, clock.now())
-            await Tasks(session).withdraw(endings)
+            await withdraw(session, endings)
             await faults.record(
                 session, [(call.enrollment_id, one) for call in calls for one in call.order.faults]
             )

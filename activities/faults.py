@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.effects import Effects
-
-ACTIVITY = "workflow"
-"""In the table `failure`: the error is of the workflow's own code; the fault stands for the step."""
+from store.statuses import AUTHOR
 
 _MOST = 1000  # texts on their way; a run that is evicted before it told its row leaves one behind
 
@@ -30,4 +28,4 @@ async def record(session: AsyncSession, faults: Iterable[tuple[str, str]]) -> No
         text = _texts.pop((enrollment_id, fault), None)
         if text:
             code = fault.partition(":")[0]
-            await Effects(session).fail(ACTIVITY, code, text, enrollment_id, fault)
+            await Effects(session).fail(AUTHOR, code, text, enrollment_id, fault)

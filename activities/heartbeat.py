@@ -31,12 +31,15 @@ async def heartbeats(every: float = 5.0) -> AsyncIterator[None]:
 
 
 async def finished(delivery: Coroutine[Any, Any, R]) -> R:
-    """A worker that stood still is cancelled as soon as it goes on; its mail may have been accepted meanwhile."""
+    """A sending is cancelled when its enrollment ends, and when its worker stood still: its mail may have been accepted
+    meanwhile."""
     task = asyncio.ensure_future(delivery)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task}, timeout=GRACE.total_seconds())
+        if task.done() and not task.cancelled() and task.exception() is None:
+            return task.result()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from store.marks import Marks
+from store.marks import UPKEEP, Marks
 from store.statuses import Statuses, VisibleStatus
 from store.tables import Enrollment, Event, Failure, Message
 
@@ -36,7 +36,7 @@ class Counts:
             failures=await self._failures(failures_after),
             events_waiting=await self._events_waiting(),
             oldest_pending=await self._oldest_pending(),
-            upkeep=await Marks(self._session).get("upkeep"),
+            upkeep=await Marks(self._session).get(UPKEEP),
         )
 
     async def _messages(self) -> dict[str, int]:

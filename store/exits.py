@@ -22,9 +22,9 @@ class Exits:
         await self._session.execute(chosen.values(exiting_at=at, reason=reason))
 
     async def note_not_undone(self, id: str, keys: Sequence[str]) -> None:
-        """Compensations that its run cannot run any more."""
+        """Compensations that its run cannot run any more; of none nothing is noted."""
         chosen = update(Enrollment).where(col(Enrollment.id) == id)
-        await self._session.execute(chosen.values(not_undone=list(keys)))
+        await self._session.execute(chosen.values(not_undone=list(keys) or None))
 
     async def under_way(self, limit: int) -> Sequence[Enrollment]:
         """Those that have not ended, the longest asked first."""

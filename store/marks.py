@@ -9,6 +9,9 @@ from sqlmodel import col
 from store.statements import insert_into
 from store.tables import Mark
 
+UPKEEP = "upkeep"
+"""When upkeep last finished a pass."""
+
 
 class Marks:
     def __init__(self, session: AsyncSession) -> None:

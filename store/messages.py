@@ -16,6 +16,9 @@ from store.pages import Page, newest_first
 from store.statements import update_one
 from store.tables import Message
 
+WITHDRAWN = "withdrawn"
+"""Why a message is not sent: its enrollment has ended, or its code does not ask for it any more."""
+
 
 class Messages:
     """Every transition says whether it was made: False when another attempt has it, or it is settled."""
@@ -58,6 +61,11 @@ class Messages:
         if status == "sent":
             return await self._move(chosen, status=status, sent_at=col(Message.created_at))
         return await self._move(chosen, status=status)
+
+    async def withdraw(self, enrollment_ids: Collection[str]) -> None:
+        """Those of enrollments that have ended and did not go out yet will not be sent."""
+        chosen = col(Message.enrollment_id).in_(enrollment_ids), col(Message.status) == "claimed"
+        await self._session.execute(update(Message).where(*chosen).values(status="failed", error=WITHDRAWN))
 
     async def opened(self, id: str, at: datetime) -> bool:
         """A person opened it: True the first time."""

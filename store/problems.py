@@ -1,6 +1,5 @@
 """What is wrong now, by cause: how many are concerned, since when, and a few of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store.statuses import AUTHOR, has_status, is_failing
-from store.tables import UNKNOWN, Enrollment, Event, Failure, Finding, Message, Task
+from store.tables import UNKNOWN, Enrollment, Event, Failure, Message, Task
 
 NAMED = 20  # ids given with a cause
 
@@ -83,9 +82,6 @@ class Problems:
             *await self._groups(events, col(Event.received_at), col(Event.id), about=("events",)),
             *await self._groups(answers, col(Task.done_at), col(Task.id), about=("answers",)),
         ]
-
-    async def findings(self) -> Sequence[Finding]:
-        return (await self._session.scalars(select(Finding).order_by(col(Finding.name)))).all()
 
     async def oldest(self) -> datetime | None:
         """When the first enrollment was written."""

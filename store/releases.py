@@ -9,10 +9,8 @@ from sqlmodel import col
 
 from store import clock
 from store.effects import Effects
-from store.messages import Messages
+from store.messages import WITHDRAWN, Messages
 from store.tables import Enrollment, Message
-
-WITHDRAWN = "withdrawn"
 
 
 class Releases:

@@ -25,11 +25,10 @@ from sqlmodel import col
 
 from store import clock
 from store.tables import HELD, Effect, Enrollment, Failure, Step
+from store.task_failures import WORKFLOW_TASK
 
 VisibleStatus = Literal["pending", "running", "paused", "parked", "failing", "lost", "ended"]
 
-WORKFLOW_TASK = "workflow_task"
-"""Activity of a `failure` row for workflow tasks that fail; upkeep writes and removes it."""
 AUTHOR = "workflow"
 """Activity of a `failure` row for an error in a workflow's code, which parked the run; its key is the fault."""
 NO_ANSWER = "provider_did_not_answer"
@@ -81,7 +80,7 @@ def _is_step_tried_again() -> ColumnElement[bool]:
 
 def _cases() -> dict[VisibleStatus, ColumnElement[bool]]:
     """The first that holds counts. Failures are few, and found by an index each: no enrollment is scanned for them."""
-    ids = select(col(Failure.enrollment_id))
+    ids = select(col(Failure.enrollment_id)).where(col(Failure.enrollment_id).is_not(None))
     failing = union_all(ids.where(_is_task_failing()), ids.where(_is_step_tried_again()))
     return {
         "ended": col(Enrollment.status) == "ended",

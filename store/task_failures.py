@@ -12,6 +12,7 @@ from store.statements import update_one
 from store.tables import Failure
 
 WORKFLOW_TASK = "workflow_task"
+"""The activity of their rows in the table `failure`."""
 
 _LONGEST = 10_000  # characters kept of an error's text
 

@@ -9,6 +9,7 @@ import structlog
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from activities.catalogue import Catalogue
+from activities.endings import withdraw
 from activities.runs import RunsUnavailable
 from store import clock
 from store import exits as stored
@@ -16,7 +17,6 @@ from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
 from store.tables import Enrollment
-from store.tasks import Tasks
 from worker.connection import RunEnded, Runs, UpdateRefused, reaching
 from workflows.analysis.compensations import declared_in
 from workflows.contracts import Exit
@@ -50,18 +50,15 @@ class Exits:
             _log.warning("an exit waits", enrollment=row.id, because=str(away))
             return False
 
-    async def finish(self) -> int:
-        """Looks again at those that were asked to leave; gives how many left. Upkeep calls this in each pass, before
-        it settles runs that are closed."""
+    async def finish(self) -> None:
+        """Looks again at those that were asked to leave. Upkeep does in each pass."""
         async with self._database.read() as session:
             rows = await stored.Exits(session).under_way(_MOST)
-        left = 0
         for row in rows:
             try:
-                left += await self._leave(row, row.reason or "operator")
+                await self._leave(row, row.reason or "operator")
             except RunsUnavailable as away:
                 _log.warning("an exit waits", enrollment=row.id, because=str(away))
-        return left
 
     async def _answers(self, row: Enrollment, order: Exit) -> bool:
         """Whether the run itself took the order."""
@@ -101,10 +98,9 @@ class Exits:
 
     async def _end(self, row: Enrollment, reason: str, not_undone: list[str]) -> bool:
         async with self._database.begin() as session:
-            if not_undone:
-                await stored.Exits(session).note_not_undone(row.id, not_undone)
+            await stored.Exits(session).note_not_undone(row.id, not_undone)
             await Enrollments(session).mark_ended(row.id, "exited", reason, clock.now())
-            await Tasks(session).withdraw([row.id])
+            await withdraw(session, [row.id])
         _log.info("exited without its run", enrollment=row.id, not_undone=not_undone)
         return True
 

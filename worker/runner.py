@@ -39,22 +39,25 @@ async def run(
 ) -> None:
     """Works until cancelled; then takes nothing new and finishes what is under way, for up to 20 s.
 
-    `ready` is called when everything is loaded; then it polls, `after` that process has ended. `note` is given lines
-    that say what became of those inside workflows whose code has changed.
+    `ready` is called when it polls. Where it follows a process, `after`, it is called when the code is loaded, and the
+    rest waits until that has ended: both have one port for metrics, and two kinds of code must not share a queue.
+    `note` is given lines that say what became of those inside workflows whose code has changed.
     """
     installed = install(settings)
+    if after is not None:
+        ready()
+        await _ended(after)
     client = await connect(settings, runtime=metered(settings))
     await search_attributes.ensure(client)  # without them no run can be started
     composition = compose(settings, installed.catalogue, Runs(client))
     try:
-        loaded = workers(client, installed, composition)
-        ready()
-        await _ended(after)
         async with AsyncExitStack() as stack:
-            for worker in loaded:
+            for worker in workers(client, installed, composition):
                 await stack.enter_async_context(worker)
             await retire_schedule(client)
             _log.info("worker ready", workflows=sorted(installed.catalogue))
+            if after is None:
+                ready()
             async with asyncio.TaskGroup() as group:
                 group.create_task(keep(client))
                 if settings.release is None:
@@ -63,10 +66,9 @@ async def run(
         await composition.close()
 
 
-async def _ended(process: int | None) -> None:
-    """Two workers with different code must not take each other's workflow tasks."""
+async def _ended(process: int) -> None:
     with suppress(ProcessLookupError):
-        while process is not None:
+        while True:
             os.kill(process, 0)
             await asyncio.sleep(_LOOK.total_seconds())
 

@@ -122,12 +122,13 @@ class Exit(Model):
 
 
 class HandedOver(Model):
-    """Signal `handed_over`: an update that the run before had taken when this one replaced it. It counts once."""
+    """Signal `handed_over`: an update that the run before had taken when this one replaced it. It counts once.
+
+    `update` is its order, or None for a pause, which has none.
+    """
 
     id: str
-    update: Literal["pause", "resume", "exit"]
-    resume: Resume = Resume()
-    exit: Exit = Exit()
+    update: Resume | Exit | None = None
 
 
 class Next(Model):

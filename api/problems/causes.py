@@ -7,8 +7,9 @@ from typing import Any
 from api.problems.outages import DOCTOR, WORKER
 from api.problems.schemas import Cause, Name
 from store.problems import NAMED, Group
-from store.statuses import NO_ANSWER, WORKFLOW_TASK
+from store.statuses import NO_ANSWER
 from store.tables import Finding
+from store.task_failures import WORKFLOW_TASK
 
 _MAIL = {"provider_unavailable", NO_ANSWER, "being_sent", "overtaken"}
 _LONGEST = 500  # characters of an error's text

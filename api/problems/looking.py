@@ -10,7 +10,8 @@ from api.problems import causes, outages
 from api.problems.schemas import ORDER, Cause
 from store import clock
 from store.database import Database, is_full, is_unavailable
-from store.marks import Marks
+from store.findings import Findings
+from store.marks import UPKEEP, Marks
 from store.problems import Problems
 from store.writable import probe
 from worker import search_attributes
@@ -23,8 +24,6 @@ UPKEEP_LATE = timedelta(minutes=3)
 TOLD_FOR = timedelta(days=1)
 """How long a message counts as a problem of now whose fate nobody will ever know."""
 _WITHIN = 10.0  # seconds that either store has to answer
-
-UPKEEP = "upkeep"
 
 
 async def look(database: Database, client: Client) -> list[Cause]:
@@ -59,7 +58,7 @@ async def _recorded(database: Database) -> list[Cause]:
     late = clock.at(clock.machine() - LATE)
     async with database.read() as session:
         store = Problems(session)
-        found = [causes.found(finding) for finding in await store.findings()]
+        found = [causes.found(finding) for finding in await Findings(session).all()]
         found += map(causes.failing, await store.failing())
         found += map(causes.parked, await store.parked())
         found += map(causes.lost, await store.lost())

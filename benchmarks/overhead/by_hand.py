@@ -1,19 +1,32 @@
 """What an engineer writes around the SDK for workflows that can be told of events, converted, paused and resumed."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from activities.calls import AddScore, Call, EmailResult, End, EventSignal, Model, SendEmail, UpdateCrm
+from activities.calls import (
+    AddScore,
+    Call,
+    EmailResult,
+    End,
+    EventSignal,
+    Model,
+    RunStatus,
+    SendEmail,
+    UpdateCrm,
+)
 from activities.crm import Crm
 from activities.email import Email
 from activities.endings import Endings
 from activities.scoring import Scoring
+from activities.statuses import Statuses
 from workflows.contracts import Enrollment, Outcome, Resume
+from workflows.kit.search import STATE
 
 GOAL = "order.completed"
 R = TypeVar("R")
@@ -33,6 +46,8 @@ class ByHand:
         self.due: datetime | None = None
         self.paused_at: datetime | None = None
         self.converted = False
+        self.reported = "running"
+        self.reporting: asyncio.Task[None] | None = None
 
     @workflow.signal(name="event")
     def on_event(self, event: EventSignal) -> None:
@@ -49,9 +64,23 @@ class ByHand:
             self.due += workflow.now() - self.paused_at
         self.paused_at = None
 
+    @property
+    def status(self) -> Literal["running", "paused"]:
+        return "running" if self.paused_at is None else "paused"
+
+    async def report(self) -> None:
+        """Writes whether it is paused to its row, for lists, and to a search attribute."""
+        while True:
+            await workflow.wait_condition(lambda: self.status != self.reported)
+            self.reported, now = self.status, workflow.now()
+            workflow.upsert_search_attributes([STATE.value_set(self.reported)])
+            order = RunStatus(status=self.status, at=now, number=int(now.timestamp() * 1e6))
+            await self.question(Statuses.record, f"status:{self.reported}", order)
+
     async def wait(self, duration: timedelta, *names: str, message_id: str | None = None) -> bool:
         """Whether one of the events came in time. A pause takes the timer away, and the goal ends the wait."""
         self.due = workflow.now() + duration
+        self.reporting = self.reporting or asyncio.create_task(self.report())
         while True:
             if self.converted:
                 raise Converted

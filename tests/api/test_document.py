@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from temporalio.client import Client
 
 from store.database import Database
 from tests.api.process import served
 from tests.api.test_tasks import task_of
 from tests.docs.documents import ROOT, blocks
+from tests.temporal import temporal_server
 
 DOCUMENT = ROOT / "docs" / "api.md"
 STEERING = {
@@ -45,9 +45,9 @@ async def test_every_route_is_named(api: httpx.AsyncClient) -> None:
     assert {re.sub(r"{\w+}", "{}", route) for route in wanted} <= shown | {"GET/v1/workflows"}
 
 
-async def test_every_request_is_answered(database: Database, temporal: Client, tmp_path: Path) -> None:
+async def test_every_request_is_answered(database: Database, tmp_path: Path) -> None:
     known: dict[str, str] = {}
-    async with served(database, temporal, tmp_path) as process:
+    async with temporal_server() as temporal, served(database, temporal, tmp_path) as process:
         bearer = {"Authorization": f"Bearer {process.key}", "Content-Type": "application/json"}
         async with httpx.AsyncClient(
             base_url=process.url, headers=bearer, timeout=30, trust_env=False

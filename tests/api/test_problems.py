@@ -10,13 +10,14 @@ import httpx
 from sqlalchemy import event
 from temporalio.client import Client
 
-from api.problems.looking import UPKEEP, look
+from api.problems.looking import look
 from store import clock
 from store.database import Database
-from store.marks import Marks
+from store.marks import UPKEEP, Marks
 from store.migrate import upgrade
-from store.statuses import AUTHOR, WORKFLOW_TASK
+from store.statuses import AUTHOR
 from store.tables import Event, Finding, Message, Task
+from store.task_failures import WORKFLOW_TASK
 from tests.api.conftest import Serve
 from tests.store.rows import NOON, make_contact, make_enrollment
 from tests.store.test_statuses import FAULT, RUNNING, fail

@@ -158,7 +158,6 @@ async def test_workflows_are_shown(api: httpx.AsyncClient) -> None:
         "waiting-later",
         "waiting-once",
         "waiting-subscribed",
-        "wedged",
     ]
     one = (await api.get("/v1/workflows/waiting-later")).json()
     assert (one["reentry"], one["goals"], one["type"]) == ("after 30 days", ["order.completed"], "Waiting")

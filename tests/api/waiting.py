@@ -108,7 +108,6 @@ def listed(slug: str, reentry: Reentry, **changes: object) -> Listed:
 CATALOGUE = Catalogue(
     [
         listed("waiting", Reentry("always")),
-        listed("wedged", Reentry("always"), type_name="Wedged"),
         listed("waiting-once", Reentry("once"), params=Discount),
         listed("waiting-later", Reentry("after", timedelta(days=30))),
         listed("waiting-subscribed", Reentry("once"), starts_on=frozenset({"contact.subscribed"})),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ def package(tmp_path: Path) -> Package:
 
 @pytest.fixture
 def up(tmp_path: Path, package: Package) -> Iterator[Up]:
-    up = Up(tmp_path / "var", package.folder, WORKFLOWS="workflows,acme", SPEED="3600")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        metrics = str(probe.getsockname()[1])  # one worker after the other serves them
+    settings = {"WORKFLOWS": "workflows,acme", "SPEED": "3600", "METRICS_PORT": metrics}
+    up = Up(tmp_path / "var", package.folder, **settings)
     yield up
     up.kill()
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +14,7 @@ import pytest
 
 from tests.api.process import served
 from tests.docs.documents import ROOT, blocks
+from tests.postgres import create_database, postgresql
 from tests.worker.recovery.stores import looked_twice, on, started
 from tests.workflows.stack import Run, Stack
 
@@ -80,37 +82,48 @@ async def test_the_data_folder(tmp_path: Path, older: str) -> None:
         assert len(await books(stack, second)) == 4, "both enrollments had two mails, each once"
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL server of the test's own, by address."""
+
+    host: str
+    port: str
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+asyncpg://cadencia@{self.host}:{self.port}/cadencia"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PGHOST": self.host, "PGPORT": self.port}
+
+
 @pytest.fixture
-async def cluster(tmp_path: Path, postgresql_server: str) -> AsyncIterator[dict[str, str]]:
-    """Databases as Compose has them, and a stand-in for its command. Gives where the server is."""
-    address = postgresql_server.rpartition("@")[2]
-    connection = await asyncpg.connect(f"postgresql://cadencia@{address}/postgres")
-    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'postgres'"):
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    """Databases as Compose has them, and a stand-in for its command."""
+    with postgresql() as server:
+        for name in ("cadencia", "temporal", "temporal_visibility"):
+            await create_database(server, name)
+        address = server.rpartition("@")[2]
+        connection = await asyncpg.connect(f"postgresql://cadencia@{address}/postgres")
         await connection.execute("CREATE ROLE postgres SUPERUSER LOGIN")
-    names = ("cadencia", "temporal", "temporal_visibility")
-    for name in names:
-        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}"')
-    docker = tmp_path / "bin" / "docker"
-    docker.parent.mkdir()
-    docker.write_text(DOCKER)
-    docker.chmod(0o755)
-    host, _, port = address.partition(":")
-    yield {"PGHOST": host, "PGPORT": port}
-    await connection.close()
+        await connection.close()
+        docker = tmp_path / "bin" / "docker"
+        docker.parent.mkdir()
+        docker.write_text(DOCKER)
+        docker.chmod(0o755)
+        host, _, port = address.partition(":")
+        yield Cluster(host, port)
 
 
-async def test_the_databases_of_postgresql(
-    tmp_path: Path, postgresql_server: str, cluster: dict[str, str]
-) -> None:
+async def test_the_databases_of_postgresql(tmp_path: Path, cluster: Cluster) -> None:
     var = tmp_path / "var"
     var.mkdir()
-    url = f"{postgresql_server}/cadencia"
-    async with started(var, database_url=url) as stack:
+    async with started(var, database_url=cluster.url) as stack:
         first = await stack.enroll("patient")
-        await does(DUMP, tmp_path, **cluster)
+        await does(DUMP, tmp_path, **cluster.environment)
         second = await stack.enroll("renewing", first.contact)
-    await does(RESTORE_DUMP, tmp_path, **cluster)
-    async with started(var, database_url=url) as stack:
+    await does(RESTORE_DUMP, tmp_path, **cluster.environment)
+    async with started(var, database_url=cluster.url) as stack:
         assert f"{second.enrolled.id}: running" in await recovered(stack, tmp_path)
         assert len(await books(stack, second)) == 4, "both enrollments had two mails, each once"

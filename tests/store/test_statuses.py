@@ -12,8 +12,9 @@ from store import clock
 from store.database import Database
 from store.effects import Effects
 from store.enrollments import Enrollments
-from store.statuses import AUTHOR, NO_ANSWER, WORKFLOW_TASK, Statuses, VisibleStatus
+from store.statuses import AUTHOR, NO_ANSWER, Statuses, VisibleStatus
 from store.tables import Enrollment, Failure
+from store.task_failures import WORKFLOW_TASK
 from tests.store.rows import NOON, make_contact, make_enrollment
 
 FAULT = "path_error:ZeroDivisionError in path, line 31"
@@ -44,6 +45,7 @@ async def of_each(database: Database) -> dict[VisibleStatus, str]:
         for status, fields in ROWS.items():
             ids[status] = (await make_enrollment(session, contact, status, **fields)).id
         await fail(session, ids["failing"], "send_email:a#1")
+        await Effects(session).fail("sweep", "value_error", "of no enrollment", attempt=3)
         await fail(session, ids["paused"], "send_email:a#1")
         await fail(session, ids["parked"], FAULT, 1, activity=AUTHOR, code="path_error", text="division by 0")
     return ids

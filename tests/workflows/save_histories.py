@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.workflows.stack import running, time_skipping
 from tests.workflows.test_history import HISTORIES, longest
+from workflows.contracts import HABITS
 
 
 async def save() -> None:
@@ -14,9 +15,9 @@ async def save() -> None:
         async with time_skipping() as (client, clock), running(client, clock, Path(folder)) as stack:
             run = await longest(stack)
             history = await run.handle.fetch_history()
-            (
-                HISTORIES / f"welcome-series-{stack.installed.catalogue['welcome-series'].release}.json"
-            ).write_text(history.to_json())
+            release = stack.installed.catalogue["welcome-series"].release
+            file = HISTORIES / f"welcome-series-{release}-habits-{HABITS}.json"
+            file.write_text(history.to_json())
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ async def test_histories_hold_nothing_personal(relayed: Stack, relay: FakeRelay)
         task_queue="cadencia-workflows",
     )  # fmt: skip
     broken = Run(relayed, replace(full.enrolled, id=stranger), full.contact)
-    await failed_attempts(broken, 1)
+    await broken.quiet()
+    assert (await broken.state()).parked == "no_enrollment at update_crm:lead#1"
 
     for run_id, data in await kept(relayed):
         for word in WORDS:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
+from temporalio.client import WorkflowFailureError
 
 from activities import sending
 from activities.providers.email import SmtpProvider
 from activities.providers.email.routing import Outbox
+from activities.recording import Happening
 from store import clock
 from store.messages import Messages
 from store.suppressions import Suppressions
@@ -22,6 +25,8 @@ from store.tables import Failure
 from tests.mail.conftest import FakeRelay, relay
 from tests.workflows.stack import Run, Stack
 from worker.composition import suppression_keys
+from worker.connection import Runs
+from workflows.contracts import Exit
 from workflows.kit import days, hours
 
 __all__ = ["relay"]
@@ -222,3 +227,27 @@ async def test_outside_production_only_allowed_addresses_reach_the_relay(
     assert sorted(relay.recipients) == ["ann@example.com", "bob@team.example"]
     assert (len(await ann.mails()), len(await member.mails()), len(await other.mails())) == (0, 0, 1)
     assert "diverted_to_catcher" in [one.reason for one in await other.decisions()]
+
+
+@pytest.mark.parametrize("end", ["exit", "goal", "cancel"])
+async def test_an_end_is_not_held_up_by_a_mail_that_is_tried_again(
+    relayed: Stack, relay: FakeRelay, end: str
+) -> None:
+    relay.on_rcpt = lambda address: "451 try again later"
+    run = await relayed.enroll("welcome-series", rest=False)
+    await settled(run, "claimed")
+    match end:
+        case "exit":
+            await Runs(relayed.client).update(run.enrolled.id, "exit", Exit())
+        case "goal":
+            await relayed.composition.router.post(
+                Happening(id=f"order-{run.contact.id}", name="order.completed", contact=run.contact.id)
+            )
+        case _:
+            await run.handle.cancel()
+    with suppress(WorkflowFailureError):
+        await asyncio.wait_for(run.handle.result(), 20)
+    row = await run.row()
+    assert (row.status, row.outcome) == ("ended", "converted" if end == "goal" else "exited")
+    message = await run.last_message()
+    assert (message.status, message.error) == ("failed", "withdrawn")

@@ -23,8 +23,8 @@ from worker.moving.restarting import hand_over, start_again
 from workflows.analysis.reading import read_history
 from workflows.contracts import HABITS, Moved
 from workflows.kit.declaration import declaration_of
+from workflows.kit.habits import PARKED
 from workflows.kit.release import release_of
-from workflows.kit.run import PARKED
 from workflows.kit.workflow import MarketingWorkflow
 
 _BATCH = 200

@@ -101,12 +101,10 @@ async def _tell(handle: WorkflowHandle[Any, Any], id: str, news: News) -> None:
             await handle.signal("unread", news)
         case HandedOver():
             await handle.signal("handed_over", news)
-        case Resume():
-            await handle.signal("handed_over", HandedOver(id=id, update="resume", resume=news))
-        case Exit():
-            await handle.signal("handed_over", HandedOver(id=id, update="exit", exit=news))
+        case Resume() | Exit():
+            await handle.signal("handed_over", HandedOver(id=id, update=news))
         case "pause":
-            await handle.signal("handed_over", HandedOver(id=id, update="pause"))
+            await handle.signal("handed_over", HandedOver(id=id))
         case "cancel":
             await handle.cancel()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from activities.calls import Cursor, Entry
 from store.effects import TrailEntry
-from store.releases import WITHDRAWN
+from store.messages import WITHDRAWN
 from store.tables import Enrollment
 from workflows.contracts import Ledger, Unread
 

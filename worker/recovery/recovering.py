@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 
 from activities.calls import NO_ENROLLMENT
 from activities.catalogue import UNSUBSCRIBED, Catalogue, Listed
+from activities.endings import withdraw
 from activities.enrolling import UnknownWorkflow
 from store import clock
 from store.database import Database
@@ -16,8 +17,8 @@ from store.effects import Effects, TrailEntry
 from store.enrollments import Enrollments
 from store.recoveries import Recoveries
 from store.tables import Enrollment as Row
-from store.tasks import Tasks
 from worker.connection import PATIENCE, RunEnded, Runs, pace_of_runs, reaching
+from worker.plain import PLAIN
 from worker.recovery.ledgers import counts_from, ledger_of
 from worker.recovery.rowless import NotWritable, Rowless
 from workflows.contracts import HABITS, Enrollment
@@ -85,6 +86,10 @@ class Recovery:
         """Starts the run again under its id. The row says first from where the run reads its events, so that nothing
         is told twice and nothing is left out."""
         listed = self._listed(row.workflow)
+        if listed.stage == PLAIN:
+            raise NothingToRecover(
+                "a plain workflow records no steps: let it go, and enroll the contact again"
+            )
         ledger = ledger_of(row, trail)
         assert ledger.unread is not None
         async with self._database.begin() as session:
@@ -112,7 +117,7 @@ class Recovery:
         async with self._database.begin() as session:
             await Enrollments(session).mark_ended(row.id, "lost", None, clock.now())
             await Recoveries(session).finish(row.id, row.release)
-            await Tasks(session).withdraw([row.id])
+            await withdraw(session, [row.id])
         return Recovered(row.id, "ended", outcome="lost")
 
     async def _without_row(self, id: str, how: How) -> Recovered | None:

@@ -64,12 +64,11 @@ class Comparison:
         """Marks rows whose run is missing or lost, and tells when the stores part as a whole."""
         now = clock.machine()
         seen = await self._look(now - self._settled)
-        missing = await self._missing(seen)
-        again = [
-            one.id
-            for one in missing
-            if one.missing_since and one.missing_since <= clock.at(now - self._again)
-        ]
+        asked, unasked = _chosen(seen.absent)
+        unknown = await self._unknown(asked, seen)
+        missing = [*unknown, *unasked]
+        due = clock.at(now - self._again)
+        again = [one.id for one in unknown if one.missing_since and one.missing_since <= due]
         parted = len(missing) > _MOST_LOST
         async with self._database.begin() as session:
             presence = Presence(session)
@@ -116,16 +115,8 @@ class Comparison:
             known = await Presence(session).known(list(runs))
         seen.rowless += sorted(id for id, began in runs.items() if id not in known and began < before)
 
-    async def _missing(self, seen: _Seen) -> list[Standing]:
-        """Those of the absent that Temporal itself does not know. Where too many are known to be missing already,
-        only the others are asked for."""
-        known = [row for row in seen.absent if row.missing_since]
-        others = [row for row in seen.absent if not row.missing_since]
-        if len(known) > _MOST_LOST:
-            return [*known, *await self._unknown(others[:_ASKED], seen)]
-        return await self._unknown([*known, *others][:_ASKED], seen)
-
     async def _unknown(self, rows: Iterable[Standing], seen: _Seen) -> list[Standing]:
+        """Those whose run Temporal itself does not know. The row of a run that is over is settled."""
         turn = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(row: Standing) -> Standing | None:
@@ -149,6 +140,17 @@ class Comparison:
             "temporal": self._client.service_client.config.target_host,
             "namespace": self._client.namespace,
         }
+
+
+def _chosen(absent: Sequence[Standing]) -> tuple[list[Standing], list[Standing]]:
+    """The rows to ask Temporal for in this pass, and those of the others that were missing before.
+
+    As many as may be lost are asked for again first, then those that were never missed, then what else is missing.
+    """
+    known = [row for row in absent if row.missing_since]
+    others = [row for row in absent if not row.missing_since]
+    ordered = [*known[:_MOST_LOST], *others, *known[_MOST_LOST:]]
+    return ordered[:_ASKED], [row for row in ordered[_ASKED:] if row.missing_since]
 
 
 def _running(listed: Listed) -> str:

@@ -12,9 +12,10 @@ from temporalio.common import SearchAttributeKey
 from activities.errors import snake
 from store.database import Database
 from store.task_failures import TaskFailures
+from worker.search_attributes import REPORTED
 from worker.upkeep.reconciling import describe
 
-_REPORTED = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+_REPORTED = SearchAttributeKey.for_keyword_list(REPORTED)
 _QUERY = f"{_REPORTED.name} IS NOT NULL AND ExecutionStatus = 'Running'"
 _MOST = 1_000  # runs described in one pass; those without a row yet come first
 _AT_ONCE = 16

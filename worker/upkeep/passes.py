@@ -14,14 +14,14 @@ from activities.errors import code_of
 from activities.heartbeat import heartbeats
 from store import clock
 from store.effects import Effects
-from store.marks import Marks
+from store.marks import UPKEEP, Marks
 from worker.composition import Composition
+from worker.exiting import Exits
 from worker.upkeep.comparing import Comparison
 from worker.upkeep.failing_tasks import FailingTasks
 from worker.upkeep.reconciling import Reconciler
 from worker.upkeep.sweeping import Sweep
 
-MARK = "upkeep"
 _PAUSE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _BEAT = 10.0  # seconds
@@ -46,12 +46,14 @@ class Upkeep:
         self._hour = hour
         self._pause = pause
         sweep = Sweep(composition)
+        exits = Exits(client, composition.database, catalogue)
         reconciler = Reconciler(client, composition.database)
         self._parts: dict[str, Callable[[], Awaitable[bool | None]]] = {
             "sweep_enrollments": sweep.enrollments,
             "sweep_events": sweep.events,
             "sweep_answers": sweep.answers,
             "sweep_idempotency_keys": sweep.idempotency_keys,
+            "finish_exits": exits.finish,  # before what it terminates is reconciled: that would be `terminated`
             "reconcile": reconciler.run,
             "compare_stores": Comparison(client, composition.database, catalogue, reconciler).run,
             "find_failing_tasks": FailingTasks(client, composition.database).run,
@@ -107,4 +109,4 @@ class Upkeep:
 
     async def _mark(self) -> None:
         async with self._database.begin() as session:
-            await Marks(session).set(MARK, clock.machine())
+            await Marks(session).set(UPKEEP, clock.machine())

@@ -11,6 +11,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.endings import withdraw
 from store import clock
 from store.database import Database
 from store.enrollments import Enrollments
@@ -73,7 +74,7 @@ class Reconciler:
     async def _end(self, id: str, outcome: tuple[str, str | None], at: datetime) -> None:
         async with self._database.begin() as session:
             if await Enrollments(session).mark_ended(id, *outcome, at):
-                await Tasks(session).withdraw([id])
+                await withdraw(session, [id])
                 _log.info("reconciled", enrollment=id, outcome=outcome[0])
 
     async def _reopen(self, id: str) -> None:

@@ -4,7 +4,7 @@ What no event tells (decisions, compensations, which event ended a wait that not
 may be newer code than the run's own: what the history knows is kept, whether or not the code still asks for it.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -18,11 +18,9 @@ from workflows.analysis.told import Told
 from workflows.analysis.waking import Waking
 from workflows.contracts import Ledger, Next, OpenWait
 from workflows.kit.faults import Parking
-from workflows.kit.runtimes import Runtime
+from workflows.kit.fit import PathOn
 from workflows.kit.standing import Standing
 from workflows.kit.steps import Asked, Compensation, Decision, Done, Effect, Keys, R, Step, StepFailed, Wait
-
-PathOn = Callable[[Runtime], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from activities.calls import Cursor, Entry, EventSignal, EventsRead
 from workflows.analysis.protos import code, decoded, is_command, moment, summary
 from workflows.analysis.recorded import News, Orders, Recorded, Turn
 from workflows.contracts import Enrollment, Exit, HandedOver, Next, Received, Resume
-from workflows.kit.run import PARKED
+from workflows.kit.dispatch import GIVEN_UP
+from workflows.kit.habits import PARKED
 from workflows.kit.timing import RunClock
 
 _CALL: TypeAdapter[Orders] = TypeAdapter(Orders)
@@ -62,7 +63,6 @@ class _Reader:
         self._next = Turn(self._recorded.began)
         self._answered: list[tuple[str, Any, str | None]] = []
         self._since = {wait.key: wait.since for wait in enrollment.ledger.open} if enrollment.ledger else {}
-        self._paused = enrollment.ledger is not None and enrollment.ledger.paused is not None
         self._engines: dict[str, tuple[str, Orders]] = {}  # calls under way that no step of the path made
         self._has_commanded = False  # since it last woke
         self._asked: set[str] = set()  # questions that are asked again as ordinary activities
@@ -94,6 +94,9 @@ class _Reader:
         elif event.HasField("activity_task_timed_out_event_attributes"):
             late = event.activity_task_timed_out_event_attributes
             self._answered.append((self._activity(late.scheduled_event_id), None, "failed"))
+        elif event.HasField("activity_task_canceled_event_attributes"):
+            ended = event.activity_task_canceled_event_attributes
+            self._answered.append((self._activity(ended.scheduled_event_id), None, GIVEN_UP))
 
     def _is_heartbeat(self, following: HistoryEvent | None) -> bool:
         """Whether a task that was completed only asked for more time, for a local activity. Where nothing had been
@@ -176,11 +179,12 @@ class _Reader:
 
     def _update(self, news: News) -> None:
         self._recorded.turns[-1].news.append(news)
-        if isinstance(news, Resume) and self._paused:  # waits that go on have a new timer
+        if isinstance(news, Resume):  # waits whose timer the pause took away get a new one, or are over
             self._recorded.at = {
-                k: one for k, one in self._recorded.at.items() if k in self._recorded.pending
+                key: one
+                for key, one in self._recorded.at.items()
+                if one.due is not None or key in self._recorded.pending
             }
-        self._paused = news == "pause" or (self._paused and not isinstance(news, Resume))
 
     def _mark(self, event: HistoryEvent) -> None:
         marker = event.marker_recorded_event_attributes

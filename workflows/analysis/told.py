@@ -31,25 +31,15 @@ class Told:
                 self.journal.resume(now, policy)
             case Exit(reason=reason):
                 self._end(Ending("exited", reason))
-            case HandedOver():
-                self._take_over(news, now)
+            case HandedOver(id=id, update=update):
+                if self.journal.inbox.spend(id):
+                    self.hear(update or "pause", now)
             case "pause":
                 self.journal.pause(now)
             case "migrate":
                 self.migrating = True
             case "cancel":
                 self._end(Ending("exited", "cancelled"))
-
-    def _take_over(self, update: HandedOver, now: datetime) -> None:
-        if not self.journal.inbox.spend(update.id):
-            return
-        match update.update:
-            case "pause" if not self.journal.paused:
-                self.journal.pause(now)
-            case "resume" if self.journal.paused:
-                self.journal.resume(now, update.resume.policy)
-            case "exit":
-                self._end(Ending("exited", update.exit.reason))
 
     def stop(self) -> None:
         if self.ending is not None:

@@ -7,18 +7,23 @@ from typing import Any, TypedDict
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, FailureError
 
 from activities.calls import Call, End, Entry, EventsRead, Model, Nothing, ReadEvents, RunStatus
 from activities.endings import Endings
 from activities.reading import Reading
 from activities.statuses import Statuses
 from workflows.contracts import Enrollment
+from workflows.kit.course import Course
 from workflows.kit.ends import Ending
 from workflows.kit.journal import Journal
 from workflows.kit.steps import Effect, Question, Queue, R, StepFailed
 
 _PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+
+
+GIVEN_UP = "given_up"
+"""Code of an effect that was still to be tried again when the enrollment ended."""
 
 
 class _Preset(TypedDict):
@@ -43,10 +48,12 @@ _PRESETS: dict[Queue, _Preset] = {
 class Dispatch:
     """Sends one enrollment's calls. `under_way` counts the activities that have not answered."""
 
-    def __init__(self, enrollment: Enrollment, journal: Journal) -> None:
+    def __init__(self, enrollment: Enrollment, journal: Journal, course: Course) -> None:
         self._enrollment = enrollment
         self._journal = journal
+        self._course = course
         self._round_stored = journal.round == 1
+        self._giving_up: dict[str, asyncio.Task[None]] = {}
         self.under_way = 0
 
     async def perform(self, effect: Effect[R], key: str) -> R:
@@ -113,10 +120,22 @@ class Dispatch:
             activity_id=call.key,
             summary=call.key,
             retry_policy=_PATIENT,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             **_PRESETS[effect.queue],
         )
-        result: R = await self._settle(handle, call.key)
+        if self._enrollment.habits > 1 and not self._course.closing:
+            self._giving_up[call.key] = asyncio.create_task(self._give_up_at_end(handle))
+        try:
+            result: R = await self._settle(handle, call.key)
+        finally:
+            self._giving_up.pop(call.key, None)
         return result
+
+    async def _give_up_at_end(self, handle: "asyncio.Task[Any]") -> None:
+        """An effect that only waits to be tried again keeps nobody inside; one that is being done is finished."""
+        await workflow.wait_condition(lambda: handle.done() or self._course.ended)
+        if not handle.done():
+            handle.cancel()
 
     async def _settle(self, handle: "asyncio.Task[Any]", key: str) -> Any:
         self.under_way += 1
@@ -148,4 +167,6 @@ def _question(method: str, returns: type[R], activity: Callable[..., Any], order
 
 def _code(error: ActivityError) -> str:
     cause = error.cause
+    if isinstance(cause, CancelledError):
+        return GIVEN_UP
     return cause.type if isinstance(cause, ApplicationError) and cause.type else "failed"

@@ -27,8 +27,9 @@ class Parking(BaseException):
 
 def refused(error: ValidationError) -> Parking:
     """The code refuses the parameters: `parameters: between_touches`."""
-    names = dict.fromkeys(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
-    return Parking(f"parameters: {', '.join(names)}", str(error))
+    wrong = [(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors(include_input=False)]
+    names = ", ".join(dict.fromkeys(name for name, _ in wrong))
+    return Parking(f"parameters: {names}", "; ".join(f"{name}: {why}" for name, why in wrong))
 
 
 def fault_in(error: AuthorsError) -> Parking:

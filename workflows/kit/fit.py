@@ -17,6 +17,9 @@ from workflows.kit.rounds import NextRound
 from workflows.kit.runtimes import Runtime, drive, drive_all
 from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed
 
+PathOn = Callable[[Runtime], Coroutine[Any, Any, None]]
+"""Makes the path on a runtime."""
+
 _CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
 """Steps of a run's close, which its path does not ask for."""
 
@@ -33,7 +36,7 @@ class Fit:
     compensations: tuple[Compensation, ...]
 
 
-def fit(path: Callable[[Runtime], Coroutine[Any, Any, None]], ledger: Ledger) -> Fit:
+def fit(path: PathOn, ledger: Ledger) -> Fit:
     """It fits when the path asks for every entry, each with the terms it was recorded under, and each recorded result
     is one that the step can still give. Code that raises on the way does not fit either."""
     walk = _Walk(ledger)
@@ -41,9 +44,7 @@ def fit(path: Callable[[Runtime], Coroutine[Any, Any, None]], ledger: Ledger) ->
     return Fit(parking, step, tuple(walk.compensations))
 
 
-def _parting(
-    path: Callable[[Runtime], Coroutine[Any, Any, None]], walk: "_Walk"
-) -> tuple[Parking | None, str | None]:
+def _parting(path: PathOn, walk: "_Walk") -> tuple[Parking | None, str | None]:
     try:
         drive(path(walk))
     except _Changed as changed:

@@ -11,27 +11,34 @@ from temporalio.exceptions import ApplicationError
 
 from activities import faults
 from activities.calls import Cursor, EventSignal
-from workflows.contracts import HABITS, Enrollment, HandedOver, Ledger, Outcome, ResumePolicy, State, Status
+from workflows.contracts import (
+    HABITS,
+    Enrollment,
+    Exit,
+    HandedOver,
+    Ledger,
+    Outcome,
+    Resume,
+    ResumePolicy,
+    State,
+    Status,
+)
 from workflows.kit.closing import Authored, close
 from workflows.kit.course import Course
 from workflows.kit.details import describe
 from workflows.kit.dispatch import Dispatch
 from workflows.kit.ends import Ended, Ending
 from workflows.kit.faults import NOT_OURS, Parking, fault_in
-from workflows.kit.fit import fit
+from workflows.kit.fit import PathOn, fit
+from workflows.kit.habits import parked_by_marker
 from workflows.kit.journal import Journal
 from workflows.kit.rounds import NextRound
 from workflows.kit.runtime import TemporalRuntime
-from workflows.kit.runtimes import Runtime
 from workflows.kit.search import RELEASE
 from workflows.kit.standing import Standing
 from workflows.kit.status import StatusReports
 from workflows.kit.steps import StepFailed
 from workflows.kit.timing import RunClock
-
-PARKED = "cadencia-parked"
-
-PathOn = Callable[[Runtime], Coroutine[Any, Any, None]]
 
 
 class Run:
@@ -55,7 +62,7 @@ class Run:
         self._course = Course()
         self._standing = Standing(self._show)
         self.journal = Journal(enrollment.ledger or Ledger(started=self._clock.now()))
-        self._dispatch = Dispatch(enrollment, self.journal)
+        self._dispatch = Dispatch(enrollment, self.journal, self._course)
         before = enrollment.ledger
         told = before.told if before else "running"
         self._reports = (
@@ -107,12 +114,12 @@ class Run:
         if not self.journal.inbox.spend(update.id):
             return
         match update.update:
-            case "pause" if not self.journal.paused:
+            case Exit(reason=reason):
+                self.end(Ending("exited", reason))
+            case Resume(policy=policy):
+                self.resume(policy)
+            case None:
                 self.pause()
-            case "resume" if self.journal.paused:
-                self.resume(update.resume.policy)
-            case "exit":
-                self.end(Ending("exited", update.exit.reason))
 
     def migrate(self) -> None:
         self._course.migrating = True
@@ -147,7 +154,9 @@ class Run:
     async def run(self) -> Outcome:
         if self._reports:
             self._reporting = asyncio.create_task(self._reports.keep())
-        if self._parked or self._is_parked_by_marker():
+        if self._enrollment.habits == 1 and self._enrollment.ledger:
+            self._parked = parked_by_marker(self._path_on, self._enrollment.ledger)
+        if self._parked:
             await self._until_freed()
         elif parking := self.refused or self._misfit():
             await self._park(parking)
@@ -167,20 +176,6 @@ class Run:
         """Why the run cannot go on from the ledger it was given; None when that fits. Nothing is executed."""
         ledger = self._enrollment.ledger
         return fit(self._path_on, ledger).parking if ledger and self._enrollment.habits > 1 else None
-
-    def _is_parked_by_marker(self) -> bool:
-        """Habit 1: a marker keeps the answer whether the ledger fitted when this run began: fitting code may come."""
-        ledger = self._enrollment.ledger
-        if ledger is None or self._enrollment.habits > 1:
-            return False
-        parking = fit(self._path_on, ledger).parking
-        self._parked = parking.fault if parking else None
-        if workflow.unsafe.is_replaying():
-            was_parked = workflow.patched(PARKED)
-            self._parked = (self._parked or "fits again: migrate to go on") if was_parked else None
-        elif self._parked:
-            workflow.patched(PARKED)
-        return self._parked is not None
 
     async def _until_freed(self) -> None:
         """A parked run does nothing, loses nothing, and answers `migrate` and `exit`, which undoes what its path had

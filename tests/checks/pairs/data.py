@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Literal
 
+from pydantic import Field
+
 from tests.checks.pairs.declaring import declare
 from tests.own.vouchers import Voucher, grant_voucher
 from workflows.events import OrderCompleted
@@ -159,7 +161,7 @@ class SplitsOnce(ContactWorkflow):
 class Worth(Parameters):
     """What an order must be worth."""
 
-    least: int = 50
+    least: int = Field(default=50, ge=0, le=1_000_000)
 
 
 @declare

@@ -8,6 +8,7 @@ from temporalio.service import RPCError
 
 from store import clock
 from store.enrollments import Enrollments
+from store.presence import Presence
 from store.tables import Enrollment
 from tests.store.rows import make_contact, make_enrollment
 from tests.worker.upkeep.conftest import comparison_with, delete, findings, until
@@ -124,6 +125,19 @@ async def test_in_a_wrong_namespace_nobody_is_lost(stack: Stack) -> None:
     await comparison_with(stack, stack.client).run()
     assert await findings(stack) == {}
     assert [run for run in runs if (await run.row()).missing_since] == []
+
+
+async def test_those_that_ended_while_many_were_missed_are_settled(
+    stack: Stack, comparison: Comparison
+) -> None:
+    await begun_a_while_ago(stack, 21)
+    run = await stack.enroll("patient")
+    await run.handle.terminate("while another namespace was asked")
+    async with stack.composition.database.begin() as session:
+        await Presence(session).mark_missing([run.enrolled.id], clock.now())
+    await comparison.run()
+    assert (await findings(stack))["stores_part"].details["missing"] == 21
+    assert (await run.row()).outcome == "terminated"
 
 
 async def test_a_run_without_a_row_is_named_until_it_has_one(stack: Stack, comparison: Comparison) -> None:

@@ -27,7 +27,7 @@ from temporalio.worker import Worker
 from store import clock
 from store.database import Database
 from store.enrollments import Enrollments
-from store.marks import Marks
+from store.marks import UPKEEP, Marks
 from store.migrate import upgrade
 from store.tables import Contact, Enrollment, Failure
 from tests.temporal import temporal_server
@@ -35,7 +35,7 @@ from tests.worker.upkeep.conftest import until
 from tests.workflows.stack import Stack
 from worker.sandbox import runner
 from worker.settings import Settings
-from worker.upkeep.passes import MARK, Upkeep
+from worker.upkeep.passes import Upkeep
 from worker.upkeep.starting import ensure, retire_schedule
 from worker.upkeep.sweeping import Sweep
 from worker.upkeep.workflow import RUN_ID, UpkeepWorkflow
@@ -59,7 +59,7 @@ async def worker_of(stack: Stack, **times: timedelta) -> AsyncIterator[None]:
 
 async def marked(database: Database) -> datetime | None:
     async with database.read() as session:
-        return await Marks(session).get(MARK)
+        return await Marks(session).get(UPKEEP)
 
 
 async def until_marked(database: Database, after: datetime, seconds: float) -> None:
