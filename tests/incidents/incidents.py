@@ -13,7 +13,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from store import clock
 from store.database import Database
 from store.tables import Enrollment, Event
-from tests.incidents.site import Site, set_back_temporal
+from tests.incidents.site import Site
 
 Does = Callable[[Site], Awaitable[None]]
 
@@ -37,7 +37,7 @@ async def stores_are_compared(site: Site) -> None:
 
 async def dead_relay(site: Site) -> None:
     site.bench.sink.kill()
-    await site.enroll()
+    await site.people.enroll()
 
 
 async def relay_started(site: Site) -> None:
@@ -46,7 +46,7 @@ async def relay_started(site: Site) -> None:
 
 async def bad_template(site: Site) -> None:
     site.shop.edit(site.shop.template, "{{ contact.name }}", "{{ contact.name }")
-    await site.enroll()
+    await site.people.enroll()
 
 
 async def files_mended(site: Site) -> None:
@@ -60,7 +60,7 @@ async def code_mended(site: Site) -> None:
 
 async def wrong_parameter(site: Site) -> None:
     """Somebody is inside with a value that the edited workflow refuses."""
-    await site.waiting(visits=9)
+    await site.people.waiting(visits=9)
     site.shop.edit(site.shop.workflow, "le=10", "le=5")
     await site.restart()
 
@@ -68,11 +68,11 @@ async def wrong_parameter(site: Site) -> None:
 async def bug_in_a_path(site: Site) -> None:
     site.shop.edit(site.shop.workflow, "10 // self.params.visits", "10 // (self.params.visits - 1)")
     await site.restart()
-    await site.enroll(visits=1)
+    await site.people.enroll(visits=1)
 
 
 async def deleted_run(site: Site) -> None:
-    (id,) = await site.waiting()
+    (id,) = await site.people.waiting()
     client = await site.bench.client()
     request = DeleteWorkflowExecutionRequest(
         namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=id)
@@ -84,12 +84,12 @@ async def deleted_run(site: Site) -> None:
 
 async def older_store(site: Site) -> None:
     """25 people more than the store knows: so many are not taken for lost."""
-    await set_back_temporal(site.bench, lambda: site.waiting(25))
+    await site.set_back_temporal(lambda: site.people.waiting(25))
     await site.stores_are_compared()
 
 
 async def temporal_gone(site: Site) -> None:
-    await site.waiting()
+    await site.people.waiting()
     site.bench.temporal.kill()
 
 
@@ -102,19 +102,20 @@ async def worker_gone(site: Site) -> None:
     site.bench.worker.kill()
     site.bench.temporal.kill()
     await site.bench.temporal.start()
-    await site.enroll()
+    await site.people.enroll()
 
 
 async def event_storm(site: Site) -> None:
     """More events of one contact than a run is told of, while Temporal is away, and nobody to tell it later."""
-    (id,) = await site.waiting()
-    contact = (await site.http.get(f"/v1/enrollments/{id}")).json()["contact_id"]
+    (id,) = await site.people.waiting()
+    contact = await site.people.contact_of(id)
     await site.bench.worker.terminate()
     site.bench.temporal.kill()
     event = {"name": "basket.filled", "contact": {"id": contact}, "properties": {"items": 3}}
-    for _ in range(2):
-        answer = await site.http.post("/v1/events/batch", json={"events": [event] * 1000})
-        answer.raise_for_status()
+    async with site.bench.http() as http:
+        for _ in range(2):
+            answer = await http.post("/v1/events/batch", json={"events": [event] * 1000})
+            answer.raise_for_status()
     await site.bench.temporal.start()
     await minutes_pass(site)
 
@@ -130,13 +131,13 @@ async def minutes_pass(site: Site) -> None:
 
 
 async def storm_heard(site: Site) -> None:
-    await site.all_end()
+    await site.people.all_end()
 
 
 async def hostile_mail_server(site: Site) -> None:
     """It takes each mail, and hangs up instead of answering."""
     site.bench.faults(dropped=100)
-    await site.enroll()
+    await site.people.enroll()
 
 
 async def other_mail_server(site: Site) -> None:
@@ -146,10 +147,10 @@ async def other_mail_server(site: Site) -> None:
 async def full_disk(site: Site) -> None:
     """The mail of one who is inside goes out, and cannot be recorded."""
     assert site.disk
-    await site.move_to(site.disk)
+    await site.restart(site.disk.inside)
     site.bench.faults(hold=True)
-    await site.enroll()
-    await site.mail_taken()
+    await site.people.enroll()
+    await site.people.mail_taken()
     site.disk.fill()
     site.bench.faults()
 
@@ -160,14 +161,14 @@ async def room_made(site: Site) -> None:
 
 
 async def database_gone(site: Site) -> None:
-    assert site.database
-    await site.waiting()
-    site.database.stop()
+    assert site.postgresql
+    await site.people.waiting()
+    site.postgresql.stop()
 
 
 async def database_started(site: Site) -> None:
-    assert site.database
-    site.database.start()
+    assert site.postgresql
+    site.postgresql.start()
 
 
 INCIDENTS = {

@@ -47,7 +47,7 @@ async def ended_by(row: Row, incident: Incident, here: Site) -> None:
     await here.run(row.command)
     await incident.upkeep(here)
     await here.nothing_is_wrong()
-    await here.all_finish()
+    await here.people.all_finish()
 
 
 def test_the_table_has_all_incidents() -> None:
@@ -67,7 +67,7 @@ def postgresql_process() -> Iterator[Server]:
 
 async def test_a_database_that_is_gone(tmp_path: Path, postgresql_process: Server) -> None:
     async with site(tmp_path, await postgresql_process.database()) as here:
-        here.database = postgresql_process
+        here.postgresql = postgresql_process
         await ended_by(ROWS["database gone"], OF_THEIR_OWN["database gone"], here)
 
 
@@ -78,3 +78,12 @@ async def test_a_disk_that_is_full(tmp_path: Path) -> None:
     async with site(tmp_path, f"sqlite:///{folder}/cadencia.db") as here:
         with SmallDisk.over(folder, aside) as here.disk:
             await ended_by(ROWS["full disk"], OF_THEIR_OWN["full disk"], here)
+
+
+@pytest.mark.long
+async def test_a_worker_that_is_killed_is_missed_within_two_minutes(shared: Site) -> None:
+    """The row `worker gone` starts Temporal anew, which does not remember the worker then."""
+    shared.bench.worker.kill()
+    await shared.named(ROWS["worker gone"].cause, ROWS["worker gone"].command)
+    await shared.run(ROWS["worker gone"].command)
+    await shared.nothing_is_wrong()
