@@ -12,6 +12,8 @@ from tests.incidents.incidents import INCIDENTS, OF_THEIR_OWN, Incident
 from tests.incidents.site import Site, site
 from tests.proofs.postgres import Server
 
+pytestmark = pytest.mark.timeout(400)  # each has two minutes to be named
+
 
 @dataclass(frozen=True)
 class Row:
@@ -83,6 +85,7 @@ async def test_a_disk_that_is_full(tmp_path: Path) -> None:
 @pytest.mark.long
 async def test_a_worker_that_is_killed_is_missed_within_two_minutes(shared: Site) -> None:
     """The row `worker gone` starts Temporal anew, which does not remember the worker then."""
+    await shared.nothing_is_wrong()
     shared.bench.worker.kill()
     await shared.named(ROWS["worker gone"].cause, ROWS["worker gone"].command)
     await shared.run(ROWS["worker gone"].command)
