@@ -167,21 +167,22 @@ def test_a_save_is_run_at_once(up: Up, package: Package) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_nobody_waits_for_the_move_of_a_hundred(up: Up, package: Package) -> None:
+@pytest.mark.parametrize("inside", [10, pytest.param(100, marks=pytest.mark.long)])
+def test_nobody_waits_for_the_move_of_many(up: Up, package: Package, inside: int) -> None:
     up.start("--reload")
-    crowd = [{"contact": contact(f"{number}@crowd.example"), "params": LONG} for number in range(100)]
+    crowd = [{"contact": contact(f"{number}@crowd.example"), "params": LONG} for number in range(inside)]
     up.api("POST", "/v1/workflows/inserted/enrollments/batch", json={"enrollments": crowd})
-    until(lambda: len(up.api("GET", "/v1/messages?status=sent&limit=500")["data"]) == 100, 120)
+    until(lambda: len(up.api("GET", "/v1/messages?status=sent&limit=500")["data"]) == inside, 120)
     (before,) = processes(up, "worker")
     hello = '        await self.send_email("welcome/hello", purpose="transactional")\n'
     package.replace(INSERTED, hello, f'{hello}        await self.score(1, "after it")\n')
     until(lambda: before not in processes(up, "worker"))
     gone = time.monotonic()
     until(lambda: (up.home / "logs" / "worker.log").read_text().count("worker ready") == 2)
-    assert time.monotonic() - gone < 5
+    assert time.monotonic() - gone < 5 or inside < 100, "the promise is proven, not tested by the way"
     other = People(up, LONGER, 1)
     until(lambda: other.sent(other.behind) == [[HELLO]])
-    told(up, "inserted was edited: of the enrollments inside, 100 were moved")
+    told(up, f"inserted was edited: of the enrollments inside, {inside} were moved")
     assert up.end() == 0, up.shown
 
 
