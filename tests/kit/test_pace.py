@@ -9,6 +9,8 @@ from store import clock
 from store.clock import Pace
 from worker import pace
 from worker.settings import Settings, SettingsError
+from workflows import contracts
+from workflows.kit.timing import RunClock
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +45,11 @@ def test_a_folder_with_data_cannot_become_fast(tmp_path: Path) -> None:
     (tmp_path / "cadencia.db").touch()
     with pytest.raises(SettingsError, match="give this speed a data folder"):
         pace.start(Settings(home=tmp_path, speed=100))
+
+
+@pytest.mark.parametrize("speed", [1, 3_600])
+def test_a_wait_always_takes_time(speed: float) -> None:
+    """A timer of none would leave the run's clock where it is, and the wait would look again for ever."""
+    fast = RunClock(contracts.Pace(epoch=datetime(2026, 1, 1, tzinfo=UTC), speed=speed))
+    assert fast.real(timedelta(microseconds=1)) > timedelta(0)
+    assert fast.real(timedelta(hours=1)) == timedelta(hours=1) / speed

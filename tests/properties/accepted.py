@@ -72,8 +72,16 @@ class Accepted:
             await asyncio.sleep(1)
 
     async def _problems(self) -> set[str]:
+        """Whom problems and the lists name. A cause names some and counts all; the lists have all."""
         problems = (await self.http.get("/v1/problems")).raise_for_status().json()
-        return {id for cause in problems["data"] if cause["cause"] in HELD_UP for id in cause["enrollments"]}
+        causes = [cause for cause in problems["data"] if cause["cause"] in HELD_UP]
+        some = {id for cause in causes for id in cause["enrollments"]}
+        listed: set[str] = set()
+        for status in ("parked", "failing", "lost"):
+            page = await self.http.get("/v1/enrollments", params={"status": status, "limit": 500})
+            listed |= {row["id"] for row in page.raise_for_status().json()["data"]}
+        agree = some <= listed and sum(cause["count"] for cause in causes) >= len(listed)
+        return listed if agree else set()
 
     async def _standing_still(self) -> set[str]:
         looks = await asyncio.gather(*(self._stands_still(id) for id in self.ids))

@@ -21,5 +21,6 @@ class RunClock:
         return self._pace.epoch + (real - self._pace.epoch) * self._pace.speed if self._pace else real
 
     def real(self, duration: timedelta) -> timedelta:
-        """How long a duration of this clock takes."""
-        return duration / self._pace.speed if self._pace else duration
+        """How long a duration of this clock takes: a millisecond at least, since a timer of none does not let time
+        pass, and whoever waits by it would look again for ever."""
+        return max(duration / self._pace.speed if self._pace else duration, timedelta(milliseconds=1))
