@@ -68,9 +68,8 @@ async def hand_over(client: Client, history: WorkflowHistory) -> None:
     if _MOVED_FROM not in memo:
         return
     place = json.loads(memo[_MOVED_FROM].data)
-    if isinstance(
-        place, str
-    ):  # by a worker of the first habit, which noted the run alone, and told events alone
+    if isinstance(place, str):
+        # A worker of the first habit noted the run alone, and told events alone.
         place = {"run_id": place, "heard": 0, "read": sys.maxsize}
     run_id, heard, read = place["run_id"], place["heard"], place["read"]
     handle = client.get_workflow_handle(history.workflow_id)

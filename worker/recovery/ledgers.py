@@ -9,10 +9,9 @@ from store.effects import TrailEntry
 from store.messages import WITHDRAWN
 from store.tables import Enrollment
 from workflows.contracts import Ledger, Unread
+from workflows.kit.fit import CLOSING
 
 _ROUND = re.compile(r"r(\d+)/")
-_CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
-"""Steps of a run's close, which its path does not ask for. Their effects are done once all the same."""
 _RECEIVED = {"id", "name", "at"}  # what the result of a wait for an event has
 
 
@@ -50,8 +49,8 @@ def _round(key: str) -> int:
 
 
 def _is_asked_for(entry: TrailEntry) -> bool:
-    """Not what was called off when its code was edited away, nor a step of the close."""
-    return entry.result != {"skipped": WITHDRAWN} and not _CLOSING.match(entry.key)
+    """Not what was called off when its code was edited away, nor a step of the close, done once all the same."""
+    return entry.result != {"skipped": WITHDRAWN} and not CLOSING.match(entry.key)
 
 
 def _event_id(entry: TrailEntry) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from workflows.kit.steps import Compensation, Done, Keys, R, Step, StepFailed
 PathOn = Callable[[Runtime], Coroutine[Any, Any, None]]
 """Makes the path on a runtime."""
 
-_CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
+CLOSING = re.compile(r"(r\d+/)?(undo|end)/")
 """Steps of a run's close, which its path does not ask for."""
 
 
@@ -85,7 +85,7 @@ class _Walk:
         self._keys = Keys(ledger.round)
         self._now = ledger.started
         self.unasked = dict.fromkeys(
-            key for key in self._entries if not (ledger.ending and _CLOSING.match(key))
+            key for key in self._entries if not (ledger.ending and CLOSING.match(key))
         )
         self.live: list[str] = []
         self.compensations: list[Compensation] = []
