@@ -57,6 +57,11 @@ def _made() -> Any:
     return _time(default_factory=clock.now)
 
 
+def _known(**options: Any) -> Any:
+    """A time that rows older than its column have too: its migration filled it in."""
+    return _time(default_factory=clock.now, sa_column_kwargs={"server_default": _ANY, **options})
+
+
 def _number(default: int) -> Any:
     """A number that rows older than its column have too."""
     return Field(default=default, sa_column_kwargs={"server_default": str(default)})
@@ -70,6 +75,8 @@ def _index_of_few(name: str, *columns: str, where: str) -> Index:
 def _id(prefix: str) -> Any:
     return Field(default_factory=lambda: new_id(prefix), primary_key=True)
 
+
+_ANY = "1970-01-01 00:00:00+00:00"  # SQLite adds a column without nulls only with a constant
 
 HELD = "run_status <> 'running'"
 UNKNOWN = "status = 'unknown'"
@@ -94,7 +101,11 @@ class Contact(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What a contact said about a topic, with proof. Rows are only added: the latest counts."""
+    """What a contact said about a topic, with proof. Rows are only added.
+
+    `at` is when they said it, `recorded_at` when it was written, `reported_by` the name of the key that brought it
+    (None: their own act on one of our pages, or a workflow's).
+    """
 
     id: str = _id("cns")
     contact_id: str = Field(foreign_key="contact.id", ondelete="CASCADE")
@@ -102,7 +113,9 @@ class Consent(SQLModel, table=True):
     granted: bool
     source: str
     proof: str | None = None
+    reported_by: str | None = None
     at: datetime = _made()
+    recorded_at: datetime = _known()
 
     __table_args__ = (Index("ix_consent_latest", "contact_id", "topic", "at"),)
 
@@ -116,12 +129,16 @@ class Suppression(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """Something that happened. `id` is the caller's: the same id twice counts once.
+    """Something that happened. `external_id` is the caller's, and `reported_by` the name of the key that brought it:
+    the same id from the same name counts once. Events written before migration 0005 have the caller's id as `id`
+    too, and no `reported_by`: their ids were everybody's.
 
     `delivered_at` is empty until every waiting run has been told; `machine` marks a scanner's open or click.
     """
 
     id: str = _id("evt")
+    external_id: str | None = None
+    reported_by: str | None = None
     name: str
     contact_id: str | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE")
     message_id: str | None = None
@@ -134,6 +151,7 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         Index("ix_event_contact", "contact_id", "occurred_at"),
         Index("ix_event_undelivered", "delivered_at", "received_at"),
+        Index("uq_event_external_id_reported_by", "external_id", "reported_by", unique=True),
     )
 
 
@@ -175,6 +193,7 @@ class Enrollment(SQLModel, table=True):
     unread: int = _number(0)
     unread_from: datetime | None = _time(default=None)
     created_at: datetime = _made()
+    updated_at: datetime = _known(onupdate=clock.now)
     started_at: datetime | None = _time(default=None)
     ended_at: datetime | None = _time(default=None)
 
@@ -184,6 +203,7 @@ class Enrollment(SQLModel, table=True):
         Index("ix_enrollment_workflow", "workflow", "status", "created_at"),
         Index("ix_enrollment_status", "status", "created_at"),
         Index("ix_enrollment_newest", "created_at", "id"),
+        Index("ix_enrollment_updated", "updated_at", "id"),
         _index_of_few("ix_enrollment_held", "run_status", "created_at", where=HELD),
         _index_of_few("ix_enrollment_lost", "lost_at", where="lost_at IS NOT NULL"),
         _index_of_few("ix_enrollment_exiting", "exiting_at", where="exiting_at IS NOT NULL"),
