@@ -1,6 +1,7 @@
 """Events, as the API takes them."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
@@ -8,9 +9,11 @@ from pydantic import AfterValidator, BaseModel, Field, JsonValue
 from api.batches import Indexed, InvalidEntry, Raw
 from api.contacts.schemas import NamedContact
 from api.schemas import Body
+from store import clock
 from store.drafts import When
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_AHEAD = timedelta(days=1)  # a caller's clock may be wrong, or keep its local time
 _OURS = ("open:", "click:")  # ids that Cadencia gives to what happens to its mails
 
 
@@ -24,13 +27,19 @@ def _id(text: str) -> str:
     return text
 
 
+def _not_ahead(time: datetime) -> datetime:
+    if time > clock.now() + _AHEAD:
+        raise ValueError("lies more than a day ahead: send what has happened, with the time at which it did")
+    return time
+
+
 class EventBody(Body):
     """Something that happened to a contact. The same `id` counts once, so repeat a call when in doubt."""
 
     id: Annotated[str, AfterValidator(_id)] | None = None
     name: Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
     contact: NamedContact
-    occurred_at: When | None = None
+    occurred_at: Annotated[When, AfterValidator(_not_ahead)] | None = None
     properties: dict[str, JsonValue] = Field(default_factory=dict)
 
 
