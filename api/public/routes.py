@@ -38,7 +38,7 @@ async def ask_unsubscribe(token: str, use: Use) -> HTMLResponse:
         return pages.trouble(404)
     async with use.database.read() as session:
         contact = await Contacts(session).get(link.contact_id)
-    return pages.ask(contact.locale if contact else "en")
+    return pages.ask(contact.locale if contact else "en", use.company)
 
 
 @router.post("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
@@ -62,7 +62,7 @@ async def unsubscribe(token: str, use: Use) -> HTMLResponse:
                     message_id=link.message_id,
                 )
                 event, _ = await use.router.write(session, happening)
-    page = pages.done(locale)
+    page = pages.done(locale, use.company)
     page.background = BackgroundTask(_deliver, use, event) if event else None
     return page
 
