@@ -86,7 +86,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             templates=templates_of(settings),
             recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
-            admission=Admission(settings.api_concurrency),
+            admission=Admission(settings.api_concurrency, settings.api_longest_wait),
             idempotency=Idempotency(database),
             metrics=Metrics(database),
         )
