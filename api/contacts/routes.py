@@ -6,10 +6,11 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.enrolling import upserted
-from api.access import needs
+from api.access import By, Caller, needs
 from api.contacts.schemas import (
     ContactChange,
     ContactFilter,
+    ContactId,
     ContactView,
     DecisionView,
     EventView,
@@ -26,6 +27,7 @@ from store.contacts import ContactDraft, Contacts
 from store.decisions import Decisions
 from store.events import Events
 from store.messages import Messages
+from store.tables import Contact
 
 router = APIRouter(prefix="/contacts", tags=["contacts"], route_class=KeyRoute)
 
@@ -45,7 +47,7 @@ _EXAMPLE = {
     status_code=201,
     responses={
         **problems(404, 409, body=True),
-        200: {"model": ContactView, "description": "It was there, and is changed"},
+        200: {"model": ContactView | ContactId, "description": "It was there, and is changed"},
     },
     dependencies=[needs("enroll"), IDEMPOTENT],
 )
@@ -53,14 +55,18 @@ async def upsert(
     draft: Annotated[NamedContact, Body(openapi_examples={"contact": {"value": _EXAMPLE}})],
     response: Response,
     use: Use,
-) -> ContactView:
-    """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one."""
+    caller: By,
+) -> ContactView | ContactId:
+    """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one.
+
+    A key without the scope `read` is answered with the contact's id alone.
+    """
     async with use.database.begin() as session:
         contacts = Contacts(session)
         with contact_at(""):
             contact, created = await upserted(contacts, draft)
         response.status_code = 201 if created else 200
-        return await view(contacts, contact)
+        return await _told(caller, contacts, contact)
 
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
@@ -91,15 +97,16 @@ async def change(
     id: str,
     draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
     use: Use,
-) -> ContactView:
-    """Changes the fields given."""
+    caller: By,
+) -> ContactView | ContactId:
+    """Changes the fields given. A key without the scope `read` is answered with the contact's id alone."""
     async with use.database.begin() as session:
         await _must_exist(session, id)
         contacts = Contacts(session)
         given = draft.model_dump(exclude_unset=True)
         with contact_at(""):
             contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}))
-        return await view(contacts, contact)
+        return await _told(caller, contacts, contact)
 
 
 @router.get("/{id}/timeline", responses=problems(404), dependencies=[needs("read")])
@@ -120,6 +127,11 @@ async def decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Pa
         steps = {(row.enrollment_id, row.key) for row in rows if row.enrollment_id and row.key}
         messages = await Messages(session).of_steps(steps)
         return Page(data=[decided(row, messages) for row in rows], next_cursor=cursor)
+
+
+async def _told(caller: Caller, contacts: Contacts, contact: Contact) -> ContactView | ContactId:
+    """What a caller who made or changed a contact is told of it."""
+    return await view(contacts, contact) if caller.may("read") else ContactId(id=contact.id)
 
 
 async def _must_exist(session: AsyncSession, id: str) -> None:

@@ -35,6 +35,12 @@ class ContactFilter(Paging):
     email: SoughtEmail | None = None
 
 
+class ContactId(View):
+    """All that a key without the scope `read` is told of a contact."""
+
+    id: str
+
+
 class ContactView(View):
     """A contact. `consent` is the latest word by topic."""
 
@@ -88,9 +94,12 @@ def decided(decision: Decision, messages: Mapping[StepName, Message]) -> Decisio
 
 
 class EventView(View):
-    """Something that happened. `machine`: a scanner did it, and no workflow heard of it."""
+    """Something that happened. `external_id` is the caller's id, `reported_by` the name of the caller's key; null for
+    what Cadencia noted itself. `machine`: a scanner did it, and no workflow heard of it."""
 
     id: str
+    external_id: str | None
+    reported_by: str | None
     name: str
     contact_id: str | None
     message_id: str | None
