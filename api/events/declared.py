@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue, StrictBool, StrictStr, TypeAdapter, ValidationError
 
 import workflows.events  # noqa: F401  # declares the built-in ones; packages of workflows declare theirs
+from activities.answering import DONE
 from api.errors import Problem
 from api.services import Services
 from store.drafts import When
@@ -48,6 +49,9 @@ def is_known(use: Services, name: str) -> bool:
 def check_declared(use: Services, name: str, properties: Mapping[str, JsonValue]) -> None:
     """Raises a problem where only known names are taken and this is none, and for properties of another type than
     declared: no condition could read them. Any of them may be missing or null, and there may be others."""
+    if name == DONE:
+        detail = "is told by Cadencia alone, when a task is answered: POST /v1/tasks/{id}/answer"
+        raise Problem(422, "wrong_fields", "Some fields are not as they must be", [("name", detail)])
     if use.settings.events_strict and not is_known(use, name):
         raise _unknown(use, name)
     event = declared().get(name)

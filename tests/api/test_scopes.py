@@ -162,6 +162,14 @@ async def test_who_answers_a_task_without_read_is_not_shown_it(
     assert (answered.status_code, answered.json()) == (200, {"id": task.id, "status": "done"}), answered.text
 
 
+async def test_an_event_answers_no_task(api: httpx.AsyncClient, database: Database) -> None:
+    """Runs take `task.done` for an answer, which needs the scope `operate`."""
+    done = {"name": "task.done", "contact": {"email": someone()["email"]}, "properties": {"choice": "yes"}}
+    answer = await api.post("/v1/events", json=done, headers=await bearer(database, "events"))
+    assert (answer.status_code, fields(answer.json())) == (422, ["name"])
+    assert "POST /v1/tasks/{id}/answer" in answer.text
+
+
 async def test_an_answer_is_replayed_to_the_key_that_asked(
     api: httpx.AsyncClient, database: Database
 ) -> None:
