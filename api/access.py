@@ -119,7 +119,7 @@ def needs(scope: str) -> Any:
         caller: Caller = request.state.caller
         if not caller.may(scope):
             has = ", ".join(sorted(caller.scopes)) or "none"
-            raise beyond(scope, ["Authorization"], f"this key has the scopes {has}")
+            raise beyond(scope, ["Authorization"], f"this key has the scopes {has};")
 
     named: Callable[..., Awaitable[None]] = check
     return Depends(named)
@@ -127,7 +127,7 @@ def needs(scope: str) -> Any:
 
 def beyond(scope: str, fields: Iterable[str], why: str) -> Problem:
     """These fields of a call ask for more than the caller's scopes."""
-    detail = f"{why}; use a key with the scope {scope}"
+    detail = f"{why} use a key with the scope {scope}"
     return Problem(403, "wrong_scope", f"This needs the scope {scope}", [(field, detail) for field in fields])
 
 

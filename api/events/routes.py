@@ -84,7 +84,7 @@ def unrecorded(error: Unrecorded) -> Problem:
             detail = "you gave it to an event of another contact or name; give each event an id of its own"
             return Problem(409, "event_id_reused", "This id belongs to another event", [("id", detail)])
         case OtherIds():
-            why = "the contact is known and does not have it: leave it out"
+            why = "the contact is known and does not have it: leave it out, or"
             return beyond("enroll", [f"contact.{field}" for field in error.fields], why)
     return wrong_contact(error, "contact.")
 
@@ -94,6 +94,6 @@ def _ids_of(contact: ContactDraft) -> ContactIds:
     given = contact.model_fields_set - _IDS
     said = [name for name in sorted(given) if getattr(contact, name) != {}]
     if said:
-        why = "an event names its contact by ids alone: leave it out"
+        why = "an event names its contact by ids alone: leave it out, or"
         raise beyond("enroll", [f"contact.{name}" for name in said], why)
     return ContactIds(**contact.model_dump(include=_IDS))
