@@ -128,6 +128,7 @@ SoughtEmail = Annotated[str, AfterValidator(normalise_email)]
 Email = Annotated[SoughtEmail, AfterValidator(_sendable)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Locale = Annotated[str, AfterValidator(_locale)]
+Proof = Annotated[str, Field(max_length=2000), AfterValidator(_text), AfterValidator(str.strip)]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Attributes = Annotated[dict[str, JsonValue], AfterValidator(_attributes)]
 
@@ -143,7 +144,7 @@ class ConsentGrant(BaseModel):
 
     granted: bool
     source: Line
-    proof: Annotated[str, Field(max_length=2000), AfterValidator(_text), AfterValidator(str.strip)] | None = None
+    proof: Proof | None = None
     at: When | None = None
 
 
