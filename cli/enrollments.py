@@ -59,8 +59,12 @@ def enroll(
         return
     kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
     done(f"{answer['id']}{kept_out or ' started'}")
-    for warning in answer.get("warnings") or []:
-        warn(_WARNINGS.get(warning, words(warning)))
+    warnings = answer.get("warnings") or []
+    for warning in warnings:
+        if (
+            warning != "no_consent" or "opted_out" not in warnings or "marketing" not in consent
+        ):  # the same twice
+            warn(_WARNINGS.get(warning, words(warning)))
     print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
 
 
@@ -158,8 +162,8 @@ VERBS: dict[str, Callable[..., None]] = {
 
 _WARNINGS = {
     "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
-    "opted_out": "The contact opted out: this consent changes nothing. Only a new opt-in of their own counts, "
-    "with what proves it (--proof)",
+    "opted_out": "The contact opted out, so --consent changes nothing: it counts only with what proves a new opt-in of "
+    "their own (--proof)",
     "no_email": "The contact has no email address: it will reach nobody (--email)",
     "suppressed": "The address is suppressed (it bounced, complained or was erased): it will reach nobody",
 }
