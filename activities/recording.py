@@ -3,19 +3,22 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.catalogue import UNSUBSCRIBED
 from activities.placing import MARKETING, Refused, UnknownContact
 from store import clock
-from store.consents import Consents
+from store.consents import Consents, Report
 from store.contact_batches import ContactBatch, Upserted
 from store.contacts import ConflictingIds, ConsentGrant, ContactDraft
 from store.events import Events
 from store.ids import new_id
 from store.tables import Event
+
+BY_LINK = "unsubscribe link"
+"""The source of a refusal that a contact gave by the link in a mail."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,17 @@ class Raced(Exception):
     """Another transaction has just written an event of the same id. The work is to be done again, in a new one."""
 
 
-Recorded = tuple[Event, bool]
-"""An event, and whether it is new: with an id that was known, it is the one that was written first."""
+class Recorded(NamedTuple):
+    """An event. With an id that was known (not `created`), it is the one that was written first.
+
+    `opted_out`: it brought a grant that changed nothing, because the contact refuses the topic.
+    """
+
+    event: Event
+    created: bool
+    opted_out: bool = False
+
+
 Unrecorded = Refused | IdReused
 
 
@@ -87,7 +99,7 @@ async def _known(
     for at, one in happenings.items():
         for event in written.get(one.key, ()):
             if not one.external_id or (event.name, event.contact_id) == (one.name, contacts.get(at)):
-                known[at] = event, False
+                known[at] = Recorded(event, created=False)
             elif event.reported_by:
                 known.setdefault(at, IdReused())
     return known, {at: one for at, one in happenings.items() if at not in known}
@@ -114,9 +126,11 @@ async def _write(
     """Writes events whose ids are new. One of our own that another transaction has just written is left out."""
     done: dict[int, Recorded | Unrecorded] = {}
     rows: dict[int, Event] = {}
+    opted_out: set[int] = set()
     for at, contact in (await _contacts(session, happenings)).items():
         if isinstance(contact, Upserted):
             rows[at] = _event(happenings[at], contact.contact.id, heard)
+            opted_out |= {at} if contact.opted_out else set()
         else:
             done[at] = contact
     ordered = sorted(rows.values(), key=_place)
@@ -125,14 +139,15 @@ async def _write(
     if any(happenings[at].external_id for at in rows.keys() - new.keys()):
         raise Raced  # its contact must not stay, when it is another than that of the event that is there
     await _withdraw(session, list(new.values()))
-    return done | {at: (event, True) for at, event in new.items()}
+    return done | {at: Recorded(event, True, at in opted_out) for at, event in new.items()}
 
 
 async def _contacts(
     session: AsyncSession, happenings: Mapping[int, Happening]
 ) -> dict[int, Upserted | Refused]:
     drafts = [one.draft for one in happenings.values()]
-    found = await ContactBatch(session).upsert(drafts) if drafts else []
+    reporters = [one.reported_by for one in happenings.values()]
+    found = await ContactBatch(session).upsert(drafts, reporters) if drafts else []
     return {
         at: one if isinstance(one, Upserted | ConflictingIds) else UnknownContact(str(draft.id))
         for at, draft, one in zip(happenings, drafts, found, strict=True)
@@ -144,9 +159,9 @@ async def _withdraw(session: AsyncSession, events: Sequence[Event]) -> None:
     said = {}
     for event in events:
         if event.name == UNSUBSCRIBED:
-            source = "unsubscribe link" if event.message_id else "event"
+            source = BY_LINK if event.message_id else "event"
             grant = ConsentGrant(granted=False, source=source, at=event.received_at)
-            said[str(event.contact_id)] = {MARKETING: grant}
+            said[str(event.contact_id)] = Report({MARKETING: grant}, event.reported_by)
     await Consents(session).record_all(said)
 
 

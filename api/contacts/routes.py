@@ -6,8 +6,9 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.enrolling import upserted
-from api.access import By, Caller, needs
+from api.access import By, needs
 from api.contacts.schemas import (
+    ConsentView,
     ContactChange,
     ContactFilter,
     ContactId,
@@ -15,7 +16,10 @@ from api.contacts.schemas import (
     DecisionView,
     EventView,
     NamedContact,
+    UpsertedContact,
+    consented,
     decided,
+    upserted_view,
     view,
 )
 from api.errors import contact_at, not_found
@@ -23,11 +27,11 @@ from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
 from api.schemas import Page, Paging, problems
 from api.services import Use
+from store.consents import Consents
 from store.contacts import ContactDraft, Contacts
 from store.decisions import Decisions
 from store.events import Events
 from store.messages import Messages
-from store.tables import Contact
 
 router = APIRouter(prefix="/contacts", tags=["contacts"], route_class=KeyRoute)
 
@@ -47,7 +51,7 @@ _EXAMPLE = {
     status_code=201,
     responses={
         **problems(404, 409, body=True),
-        200: {"model": ContactView | ContactId, "description": "It was there, and is changed"},
+        200: {"model": UpsertedContact | ContactId, "description": "It was there, and is changed"},
     },
     dependencies=[needs("enroll"), IDEMPOTENT],
 )
@@ -56,17 +60,17 @@ async def upsert(
     response: Response,
     use: Use,
     caller: By,
-) -> ContactView | ContactId:
+) -> UpsertedContact | ContactId:
     """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one.
 
-    A key without the scope `read` is answered with the contact's id alone.
+    A key without the scope `read` is told the contact's id and warnings alone.
     """
     async with use.database.begin() as session:
         contacts = Contacts(session)
         with contact_at(""):
-            contact, created = await upserted(contacts, draft)
+            contact, created = await upserted(contacts, draft, caller.name)
         response.status_code = 201 if created else 200
-        return await _told(caller, contacts, contact)
+        return await upserted_view(caller, contacts, contact, draft)
 
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
@@ -98,15 +102,16 @@ async def change(
     draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
     use: Use,
     caller: By,
-) -> ContactView | ContactId:
-    """Changes the fields given. A key without the scope `read` is answered with the contact's id alone."""
+) -> UpsertedContact | ContactId:
+    """Changes the fields given. A key without the scope `read` is told the contact's id and warnings alone."""
     async with use.database.begin() as session:
         await _must_exist(session, id)
         contacts = Contacts(session)
         given = draft.model_dump(exclude_unset=True)
         with contact_at(""):
-            contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}))
-        return await _told(caller, contacts, contact)
+            changed = ContactDraft.model_validate({**given, "id": id})
+            contact, _ = await upserted(contacts, changed, caller.name)
+        return await upserted_view(caller, contacts, contact, draft)
 
 
 @router.get("/{id}/timeline", responses=problems(404), dependencies=[needs("read")])
@@ -129,9 +134,15 @@ async def decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Pa
         return Page(data=[decided(row, messages) for row in rows], next_cursor=cursor)
 
 
-async def _told(caller: Caller, contacts: Contacts, contact: Contact) -> ContactView | ContactId:
-    """What a caller who made or changed a contact is told of it."""
-    return await view(contacts, contact) if caller.may("read") else ContactId(id=contact.id)
+@router.get("/{id}/consents", responses=problems(404), dependencies=[needs("read")])
+async def consents(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[ConsentView]:
+    """All that was said of the contact's consent, last recorded first: by whom, with which proof, and what counts."""
+    async with use.database.read() as session:
+        await _must_exist(session, id)
+        store = Consents(session)
+        rows, cursor = await store.page(id, paging.limit, paging.cursor)
+        counted = await store.counted(id)
+        return Page(data=[consented(row, counted[row.topic]) for row in rows], next_cursor=cursor)
 
 
 async def _must_exist(session: AsyncSession, id: str) -> None:

@@ -73,7 +73,10 @@ def taken(use: Services, happening: Happening, routed: Routed) -> dict[str, Any]
         "created": routed.created,
         "told": routed.told,
         "started": list(routed.started),
-        "warnings": [] if is_known(use, happening.name) else ["unknown_event"],
+        "warnings": [
+            *([] if is_known(use, happening.name) else ["unknown_event"]),
+            *(["opted_out"] if routed.opted_out else []),
+        ],
     }
 
 

@@ -124,7 +124,7 @@ async def test_enroll_without_read_is_told_the_contacts_id_alone(
         await api.post("/v1/contacts", json=found, headers=enroll_alone),
         await api.patch(f"/v1/contacts/{made['id']}", json={"locale": "es"}, headers=enroll_alone),
     ]
-    assert [answer.json() for answer in answers] == [{"id": made["id"]}] * 2
+    assert [answer.json() for answer in answers] == [{"id": made["id"], "warnings": []}] * 2
     shown = await api.patch(f"/v1/contacts/{made['id']}", json={}, headers=both)
     assert (shown.json()["name"], shown.json()["locale"]) == ("Ada", "es")
     enrolled = await api.post(
@@ -178,7 +178,7 @@ async def test_an_answer_is_replayed_to_the_key_that_asked(
     first = await api.post("/v1/contacts", json=contact, headers=once)
     narrow = await bearer(database, "enroll")
     second = await api.post("/v1/contacts", json=contact, headers={**once, **narrow})
-    assert (first.json()["name"], second.json()) == ("Ada", {"id": first.json()["id"]})
+    assert (first.json()["name"], second.json()) == ("Ada", {"id": first.json()["id"], "warnings": []})
 
 
 async def test_a_scope_of_an_earlier_release_opens_nothing_and_harms_nothing(

@@ -183,7 +183,7 @@ async def test_ids_alone_make_a_contact_and_change_none(database: Database) -> N
     async def make(number: int) -> Upserted | Refused:
         draft = ContactIds(external_id="crm-1", email=f"{number}@example.com")
         async with database.begin() as session:
-            (result,) = await ContactBatch(session).upsert([draft])
+            (result,) = await ContactBatch(session).upsert([draft], ["shop"])
             return result
 
     results = await asyncio.gather(*(make(number) for number in range(8)))
