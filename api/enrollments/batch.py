@@ -57,5 +57,4 @@ def _result(use: Services, at: int, one: Enrolled | Refused | Problem) -> Enroll
         return InvalidEntry(index=at, problem=one.body)
     if not isinstance(one, Enrolled):
         return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
-    status = "pending" if one.status == "pending" else "created" if one.created else "kept_out"
-    return EnrolledEntry(index=at, status=status, **placed(use, one))
+    return EnrolledEntry(index=at, **placed(use, one))

@@ -14,6 +14,7 @@ from api.enrollments.schemas import (
     EnrollmentDetail,
     EnrollmentFilter,
     EnrollmentView,
+    Result,
     view,
 )
 from api.enrollments.standing import standing
@@ -57,7 +58,7 @@ async def enroll(
     with contact_at("contact."):
         enrolled = await use.enroller.enter(entry_of(use, workflow, body))
     response.status_code = 201 if enrolled.created else 200
-    return Enrolled(status=enrolled.status, **placed(use, enrolled))
+    return Enrolled(**placed(use, enrolled))
 
 
 @router.get("/enrollments", responses=problems(404), dependencies=[needs("read")])
@@ -103,17 +104,24 @@ def entry_of(use: Services, workflow: str, body: EnrollBody) -> Entry:
 
 
 def placed(use: Services, enrolled: enrolling.Enrolled) -> dict[str, Any]:
-    """What an answer says of one enrollment."""
+    """What an answer says of one enrollment, alone or in a batch."""
     return {
         "id": enrolled.id,
         "workflow": enrolled.workflow,
         "contact_id": enrolled.contact_id,
+        "status": _result(enrolled),
         "created": enrolled.created,
         "reason": enrolled.reason,
         "warnings": list(enrolled.warnings),
         "temporal_url": use.temporal_url(enrolled.id),
         "again_at": enrolled.again_at,
     }
+
+
+def _result(enrolled: enrolling.Enrolled) -> Result:
+    if enrolled.status == "pending":
+        return "pending"
+    return "created" if enrolled.created else "kept_out"
 
 
 def _slug(use: Services, workflow: str | None) -> str | None:

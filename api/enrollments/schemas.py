@@ -24,16 +24,21 @@ class EnrollBody(Body):
     entry_key: Annotated[str, Field(pattern=ENTRY_KEY)] | None = None
 
 
-class Enrolled(BaseModel):
-    """What became of it. When it was kept out (`created` is false), `id` is the enrollment in its way.
+Result = Literal["created", "kept_out", "pending"]
+"""What a call did. `pending`: written, and started within minutes; a repeated call is answered with the same `id`."""
 
+
+class Enrolled(BaseModel):
+    """What became of it, in the same words alone and in a batch.
+
+    `kept_out` (`created` is false): `id` is the enrollment in its way. `pending`: written, and started within minutes.
     With the reason `lost`, Temporal has lost the run of that one: `POST /v1/enrollments/{id}/recover`.
     """
 
     id: str
     workflow: str
     contact_id: str
-    status: str
+    status: Result
     created: bool
     reason: Reason
     warnings: list[Warned]
@@ -52,9 +57,7 @@ class EnrollBatch(Body):
 
 
 class EnrolledEntry(Enrolled, Indexed):
-    """`pending`: written, and started within minutes; a repeated call is answered with the same `id`."""
-
-    status: Literal["created", "kept_out", "pending"]
+    """The result of one entry."""
 
 
 class EnrolledBatch(BaseModel):

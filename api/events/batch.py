@@ -52,5 +52,4 @@ async def post_batch(
 def _result(use: Services, at: int, happening: Happening, one: Routed | Refused) -> EventEntry | InvalidEntry:
     if not isinstance(one, Routed):
         return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
-    status = "pending" if not one.delivered else "created" if one.created else "duplicate"
-    return EventEntry(index=at, status=status, **taken(use, happening, one))
+    return EventEntry(index=at, **taken(use, happening, one))

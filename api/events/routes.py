@@ -42,9 +42,7 @@ async def post(
     happening = happening_of(use, body)
     with contact_at("contact."):
         routed = await use.router.post(happening)
-    return EventAccepted(
-        status="accepted" if routed.created else "duplicate", **taken(use, happening, routed)
-    )
+    return EventAccepted(**taken(use, happening, routed))
 
 
 def happening_of(use: Services, body: EventBody) -> Happening:
@@ -61,11 +59,12 @@ def happening_of(use: Services, body: EventBody) -> Happening:
 
 
 def taken(use: Services, happening: Happening, routed: Routed) -> dict[str, Any]:
-    """What an answer says of one event."""
+    """What an answer says of one event, alone or in a batch."""
     return {
         "id": happening.id,
         "name": happening.name,
         "contact_id": routed.contact_id,
+        "status": "pending" if not routed.delivered else "created" if routed.created else "duplicate",
         "created": routed.created,
         "told": routed.told,
         "started": list(routed.started),
