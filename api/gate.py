@@ -36,10 +36,10 @@ class Gate:
         services: Services = scope["app"].state.services
         admission = services.admission
         weight = BATCH if scope["path"].endswith("/batch") else 1
-        key = await _key(services, scope)
+        key = scope.setdefault("state", {})["key"] = await _key(services, scope)
         admission.working.fits(key, weight)
         with admission.reading.held(key, weight):
-            scope.setdefault("state", {})["caller"] = await authenticate(Request(scope))
+            scope["state"]["caller"] = await authenticate(Request(scope))
             body = await _read(receive)
         await self._in_hand(admission, key, weight, scope, _again(body, receive), send)
 
