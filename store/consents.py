@@ -4,14 +4,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from store import clock
 from store.drafts import ConsentGrant
 from store.ids import new_id
 from store.statements import insert_values, table_of
-from store.tables import Consent
+from store.tables import Consent, Contact
 
 
 class _Said(NamedTuple):
@@ -57,7 +58,14 @@ class Consents:
                 added.append(row)
                 known[topic] = max(known.get(topic, row), row, key=_rank)
         await insert_values(self._session, Consent, [row._asdict() for row in added])
+        await self._mark_changed({row.contact_id for row in added} - set(new))
         return {id: _granted(rows) for id, rows in latest.items()}
+
+    async def _mark_changed(self, contact_ids: Collection[str]) -> None:
+        """What is known of them has changed: lists by the last change show them."""
+        if contact_ids:
+            chosen = update(Contact).where(col(Contact.id).in_(contact_ids))
+            await self._session.execute(chosen.values(updated_at=clock.now()))
 
     async def granted(self, contact_id: str) -> dict[str, bool]:
         """What counts now, by topic. A topic never spoken of is not in it."""

@@ -1,6 +1,7 @@
 """Contacts: found by any of their ids, changed field by field."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,7 +13,7 @@ from sqlmodel import col
 from store import clock
 from store.consents import Consents
 from store.drafts import ConsentGrant, ContactDraft, normalise_email
-from store.pages import Page, newest_first
+from store.pages import Page, newest_first, oldest_first
 from store.statements import insert_new
 from store.tables import Contact, Score
 
@@ -90,8 +91,21 @@ class Contacts:
         chosen = update(Contact).where(col(Contact.id) == contact_id)
         await self._session.execute(chosen.values(score=score, updated_at=clock.now()))
 
-    async def page(self, limit: int = 50, cursor: str | None = None) -> Page[Contact]:
-        return await newest_first(self._session, select(Contact), [Contact.id], limit, cursor)
+    async def page(
+        self,
+        created_after: datetime | None = None,
+        updated_after: datetime | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Contact]:
+        """Newest first; with `updated_after`, by the time of the last change, the oldest first."""
+        query, filters = select(Contact), {"created_after": created_after, "updated_after": updated_after}
+        if created_after is not None:
+            query = query.where(col(Contact.created_at) > created_after)
+        if updated_after is None:
+            return await newest_first(self._session, query, [Contact.id], limit, cursor, filters)
+        query, order = query.where(col(Contact.updated_at) > updated_after), [Contact.updated_at, Contact.id]
+        return await oldest_first(self._session, query, order, limit, cursor, filters)
 
     async def _find_or_insert(self, draft: ContactDraft) -> tuple[Contact, bool]:
         found = await self._find_locked(draft)

@@ -20,7 +20,7 @@ from api.contacts.schemas import (
 from api.errors import contact_at, not_found
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
-from api.schemas import Page, Paging, problems
+from api.schemas import Page, Paging, no_cursor, problems
 from api.services import Use
 from store.contacts import ContactDraft, Contacts
 from store.decisions import Decisions
@@ -65,14 +65,18 @@ async def upsert(
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
 async def find(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[ContactView]:
-    """The contact with this external id or email, in a list of none or one; without either, all contacts."""
+    """The contact with this external id or email, in a list of none or one; without either, all contacts.
+
+    They come newest first; with `updated_after`, the oldest change first.
+    """
     async with use.database.read() as session:
         contacts = Contacts(session)
         if wanted.external_id or wanted.email:
+            no_cursor(wanted)
             with contact_at(""):
                 found = await contacts.find(external_id=wanted.external_id, email=wanted.email)
             return Page(data=[await view(contacts, found)] if found else [])
-        rows, cursor = await contacts.page(wanted.limit, wanted.cursor)
+        rows, cursor = await contacts.page(**wanted.model_dump(exclude={"external_id", "email"}))
         return Page(data=[await view(contacts, row) for row in rows], next_cursor=cursor)
 
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, JsonValue
 
 from api.schemas import Paging, View
 from store.contacts import ContactDraft, Contacts
-from store.drafts import Line, SoughtEmail
+from store.drafts import Line, SoughtEmail, When
 from store.effects import StepName
 from store.tables import Contact, Decision, Message
 
@@ -29,10 +29,12 @@ class ContactChange(ContactDraft):
 
 
 class ContactFilter(Paging):
-    """Which contact; all of them without a filter."""
+    """Which contact; without an id, all that were made, or changed, after these times."""
 
     external_id: Line | None = None
     email: SoughtEmail | None = None
+    created_after: When | None = None
+    updated_after: When | None = None
 
 
 class ContactView(View):

@@ -21,7 +21,7 @@ from api.enrollments.standing import standing
 from api.errors import contact_at, wrong_fields
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
-from api.schemas import Page, problems
+from api.schemas import Page, no_cursor, problems
 from api.services import Services, Use
 from store.contacts import Contacts
 from store.enrollments import Enrollments
@@ -63,12 +63,13 @@ async def enroll(
 
 @router.get("/enrollments", responses=problems(404), dependencies=[needs("read")])
 async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[EnrollmentView]:
-    """Enrollments as last recorded, newest first."""
+    """Enrollments as last recorded, newest first; with `updated_after`, the oldest change first."""
     async with use.database.read() as session:
         contact_id = wanted.contact_id
         if wanted.contact_external_id:
             contact = await Contacts(session).find(external_id=wanted.contact_external_id)
             if contact is None or contact_id not in (None, contact.id):
+                no_cursor(wanted)
                 return Page(data=[])
             contact_id = contact.id
         rows, cursor = await Enrollments(session).page(
@@ -76,11 +77,9 @@ async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[E
             workflow=_slug(use, wanted.workflow),
             status=wanted.status,
             step=wanted.step,
-            after={
-                "created": wanted.created_after,
-                "updated": wanted.updated_after,
-                "ended": wanted.ended_after,
-            },
+            created_after=wanted.created_after,
+            updated_after=wanted.updated_after,
+            ended_after=wanted.ended_after,
             limit=wanted.limit,
             cursor=wanted.cursor,
         )
