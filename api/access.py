@@ -122,6 +122,13 @@ def _reporter(request: Request) -> str:
     return caller.name
 
 
+async def _reads(request: Request) -> bool:
+    caller: Caller = request.state.caller
+    return caller.may("read")
+
+
+Reads = Annotated[bool, Depends(_reads)]
+"""Whether the caller may be told about contacts."""
 Reporter = Annotated[str, Depends(_reporter)]
 """The name of the caller's key: whose word it is that a call brings."""
 

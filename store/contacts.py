@@ -1,6 +1,6 @@
 """Contacts: found by any of their ids, changed field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +21,12 @@ __all__ = ["ConflictingIds", "ConsentGrant", "ContactDraft", "Contacts", "normal
 
 
 class ConflictingIds(Exception):
-    """The ids given name two different contacts. `fields` are their names."""
+    """The ids given name two different contacts. `fields` are the ids' names, `owners` their contacts, where known."""
 
-    def __init__(self, fields: tuple[str, ...]) -> None:
+    def __init__(self, fields: tuple[str, ...], owners: Mapping[str, str]) -> None:
         super().__init__(f"{' and '.join(fields)} name different contacts")
         self.fields = fields
+        self.owners = owners
 
 
 class Contacts:
@@ -148,8 +149,8 @@ class Contacts:
                 for name in ids:
                     setattr(contact, name, changes[name])
         except IntegrityError:
-            # A parallel call gave the id to another contact after this one looked.
-            raise ConflictingIds(ids) from None
+            # A parallel call gave the id to another contact after this one looked: nobody knows which.
+            raise ConflictingIds(ids, {}) from None
 
 
 def new_contact(draft: ContactDraft) -> Contact:
@@ -189,15 +190,21 @@ def _locked(query: Select[Contact]) -> Select[Contact]:
 def _agreed(given: dict[str, str], found: list[Contact]) -> Contact | None:
     """The contact that the strongest given id names, or None. A weaker one may not contradict it."""
     if len(found) > 1:
-        raise ConflictingIds(tuple(given))
+        raise ConflictingIds(tuple(given), _owners(given, found))
     if not found:
         return None
     contact = found[0]
     if "id" in given:
         return contact if contact.id == given["id"] else None
     if contact.external_id not in (None, given.get("external_id", contact.external_id)):
-        raise ConflictingIds(("external_id", "email"))
+        raise ConflictingIds(("external_id", "email"), _owners(given, found))
     return contact
+
+
+def _owners(given: Mapping[str, str], found: Sequence[Contact]) -> dict[str, str]:
+    return {
+        name: contact.id for name, id in given.items() for contact in found if getattr(contact, name) == id
+    }
 
 
 def _fields(draft: ContactDraft) -> dict[str, Any]:

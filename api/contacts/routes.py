@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.enrolling import upserted
-from api.access import Reporter, needs
+from api.access import Reads, Reporter, needs
 from api.contacts.schemas import (
     ConsentView,
     ContactChange,
@@ -59,11 +59,12 @@ async def upsert(
     response: Response,
     use: Use,
     reporter: Reporter,
+    reads: Reads,
 ) -> UpsertedContact:
     """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one."""
     async with use.database.begin() as session:
         contacts = Contacts(session)
-        with contact_at(""):
+        with contact_at("", reads):
             contact, created = await upserted(contacts, draft, reporter)
         response.status_code = 201 if created else 200
         return await upserted_view(contacts, contact, draft)
@@ -79,7 +80,7 @@ async def find(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[Cont
         contacts = Contacts(session)
         if wanted.external_id or wanted.email:
             no_cursor(wanted)
-            with contact_at(""):
+            with contact_at("", reads=True):
                 found = await contacts.find(external_id=wanted.external_id, email=wanted.email)
             return Page(data=[await view(contacts, found)] if found else [])
         rows, cursor = await contacts.page(**wanted.model_dump(exclude={"external_id", "email"}))
@@ -102,13 +103,14 @@ async def change(
     draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
     use: Use,
     reporter: Reporter,
+    reads: Reads,
 ) -> UpsertedContact:
     """Changes the fields given."""
     async with use.database.begin() as session:
         await _must_exist(session, id)
         contacts = Contacts(session)
         given = draft.model_dump(exclude_unset=True)
-        with contact_at(""):
+        with contact_at("", reads):
             contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}), reporter)
         return await upserted_view(contacts, contact, draft)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 
 from activities.enrolling import Enrolled, UnknownWorkflow
 from activities.placing import Refused
-from api.access import Reporter, needs
+from api.access import Reads, Reporter, needs
 from api.batches import WITHIN, InvalidEntry, read_each
 from api.enrollments.routes import EXAMPLE, entry_of, placed
 from api.enrollments.schemas import EnrollBatch, EnrollBody, EnrolledBatch, EnrolledEntry
@@ -31,6 +31,7 @@ async def enroll_batch(
     body: Annotated[EnrollBatch, Body(openapi_examples={"one": {"value": {"enrollments": [EXAMPLE]}}})],
     use: Use,
     reporter: Reporter,
+    reads: Reads,
 ) -> Response:
     """Enrolls each contact as the single call does, and answers within 10 s.
 
@@ -47,15 +48,17 @@ async def enroll_batch(
     good = [entry for entry in entries if not isinstance(entry, Problem)]
     enrolled = iter(await use.enroller.enroll_all(good, within) if good else [])
     results = [
-        _result(use, at, entry if isinstance(entry, Problem) else next(enrolled))
+        _result(use, at, entry if isinstance(entry, Problem) else next(enrolled), reads)
         for at, entry in enumerate(entries)
     ]
     return Response(EnrolledBatch(results=results).model_dump_json(), media_type="application/json")
 
 
-def _result(use: Services, at: int, one: Enrolled | Refused | Problem) -> EnrolledEntry | InvalidEntry:
+def _result(
+    use: Services, at: int, one: Enrolled | Refused | Problem, reads: bool
+) -> EnrolledEntry | InvalidEntry:
     if isinstance(one, Problem):
         return InvalidEntry(index=at, problem=one.body)
     if not isinstance(one, Enrolled):
-        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
+        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.", reads).body)
     return EnrolledEntry(index=at, **placed(use, one))

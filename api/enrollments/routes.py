@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from activities import enrolling
 from activities.enrolling import Entry, UnknownWorkflow
-from api.access import Reporter, needs
+from api.access import Reads, Reporter, needs
 from api.enrollments.schemas import (
     EnrollBody,
     Enrolled,
@@ -54,9 +54,10 @@ async def enroll(
     response: Response,
     use: Use,
     reporter: Reporter,
+    reads: Reads,
 ) -> Enrolled:
     """Enrolls a contact, who is made or changed on the way. Enrolling twice is no error, and never starts twice."""
-    with contact_at("contact."):
+    with contact_at("contact.", reads):
         enrolled = await use.enroller.enter(entry_of(use, workflow, body, reporter))
     response.status_code = 201 if enrolled.created else 200
     return Enrolled(**placed(use, enrolled))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 
 from activities.placing import Refused
 from activities.routing import Happening, Routed
-from api.access import Reporter, needs
+from api.access import Reads, Reporter, needs
 from api.batches import WITHIN, InvalidEntry, read_each
 from api.errors import Problem, wrong_contact
 from api.events.routes import EXAMPLE, happening_of, taken
@@ -31,6 +31,7 @@ async def post_batch(
     body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})],
     use: Use,
     reporter: Reporter,
+    reads: Reads,
 ) -> Response:
     """Takes each event in as the single call does, and answers within 10 s.
 
@@ -47,13 +48,15 @@ async def post_batch(
     results = [
         InvalidEntry(index=at, problem=entry.body)
         if isinstance(entry, Problem)
-        else _result(use, at, entry, next(routed))
+        else _result(use, at, entry, next(routed), reads)
         for at, entry in enumerate(entries)
     ]
     return Response(EventsAccepted(results=results).model_dump_json(), 202, media_type="application/json")
 
 
-def _result(use: Services, at: int, happening: Happening, one: Routed | Refused) -> EventEntry | InvalidEntry:
+def _result(
+    use: Services, at: int, happening: Happening, one: Routed | Refused, reads: bool
+) -> EventEntry | InvalidEntry:
     if not isinstance(one, Routed):
-        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
+        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.", reads).body)
     return EventEntry(index=at, **taken(use, happening, one))

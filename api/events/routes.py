@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from activities.routing import Happening, Routed
-from api.access import Reporter, needs
+from api.access import Reads, Reporter, needs
 from api.errors import Problem, contact_at
 from api.events.schemas import EventAccepted, EventBody
 from api.idempotency import IDEMPOTENT
@@ -39,10 +39,11 @@ async def post(
     body: Annotated[EventBody, Body(openapi_examples={"an order": {"value": EXAMPLE}})],
     use: Use,
     reporter: Reporter,
+    reads: Reads,
 ) -> EventAccepted:
     """Takes an event in: it is stored, told to the contact's runs, and starts workflows that begin with it."""
     happening = happening_of(use, body, reporter)
-    with contact_at("contact."):
+    with contact_at("contact.", reads):
         routed = await use.router.post(happening)
     return EventAccepted(**taken(use, happening, routed))
 
