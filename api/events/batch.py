@@ -5,12 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from activities.placing import Refused
-from activities.routing import Happening, Routed
-from api.access import Reads, Reporter, needs
+from activities.routing import Happening, Routed, Unrecorded
+from api.access import By, needs
 from api.batches import WITHIN, InvalidEntry, read_each
-from api.errors import Problem, wrong_contact
-from api.events.routes import EXAMPLE, happening_of, taken
+from api.errors import Problem
+from api.events.routes import EXAMPLE, happening_of, taken, unrecorded
 from api.events.schemas import EventBatch, EventBody, EventEntry, EventsAccepted
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
@@ -30,8 +29,7 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
 async def post_batch(
     body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})],
     use: Use,
-    reporter: Reporter,
-    reads: Reads,
+    caller: By,
 ) -> Response:
     """Takes each event in as the single call does, and answers within 10 s.
 
@@ -40,7 +38,7 @@ async def post_batch(
     """
     until = asyncio.get_running_loop().time() + WITHIN
     entries = await read_each(
-        body.events, lambda raw: happening_of(use, EventBody.model_validate(raw), reporter)
+        body.events, lambda raw: happening_of(use, caller, EventBody.model_validate(raw))
     )
     good = [entry for entry in entries if isinstance(entry, Happening)]
     within = until - asyncio.get_running_loop().time()
@@ -48,15 +46,15 @@ async def post_batch(
     results = [
         InvalidEntry(index=at, problem=entry.body)
         if isinstance(entry, Problem)
-        else _result(use, at, entry, next(routed), reads)
+        else _result(use, at, entry, next(routed), caller.may("read"))
         for at, entry in enumerate(entries)
     ]
     return Response(EventsAccepted(results=results).model_dump_json(), 202, media_type="application/json")
 
 
 def _result(
-    use: Services, at: int, happening: Happening, one: Routed | Refused, reads: bool
+    use: Services, at: int, happening: Happening, one: Routed | Unrecorded, reads: bool
 ) -> EventEntry | InvalidEntry:
     if not isinstance(one, Routed):
-        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.", reads).body)
+        return InvalidEntry(index=at, problem=unrecorded(one, reads).body)
     return EventEntry(index=at, **taken(use, happening, one))
