@@ -14,6 +14,14 @@ class Unreachable(Failure):
     """The API does not answer, or what it needs to answer is away."""
 
 
+class Refused(Failure):
+    """The API answered with a problem; `code` is the last part of its `type`."""
+
+    def __init__(self, line: str, code: str) -> None:
+        super().__init__(line)
+        self.code = code
+
+
 def call(method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
     """The answer's JSON. Raises `Failure`, or `Unreachable`, with the problem in one line."""
     settings = configuration.load()
@@ -34,7 +42,9 @@ def call(method: str, path: str, *, body: Any = None, query: Mapping[str, Any] |
         ) from error
     if answer.is_success:
         return answer.json() if answer.content else None
-    raise (Unreachable if answer.status_code == 503 else Failure)(problem(answer))
+    if answer.status_code == 503:
+        raise Unreachable(problem(answer))
+    raise Refused(problem(answer), _code(answer))
 
 
 def _key(settings: Settings) -> str:
@@ -51,6 +61,13 @@ def _key(settings: Settings) -> str:
 
 def _why(error: httpx.HTTPError) -> str:
     return str(error) or type(error).__name__
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["type"]).rpartition(":")[2]
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def problem(answer: httpx.Response) -> str:

@@ -1,6 +1,5 @@
-"""`enroll` and `enrollments`: what callers of the API do, from a terminal."""
+"""`enrollments`: see and steer what runs."""
 
-import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -8,56 +7,12 @@ from urllib.parse import quote
 import typer
 
 from cli.migrate import migrate
-from cli.output import Failure, console, done, say, warn
+from cli.output import Json, console, done, say, words
 from cli.recover import recover
-from cli.standing import print_fields, print_list, print_state, words
+from cli.standing import print_list, print_state
 
-Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as it is.")]
 Id = Annotated[str, typer.Argument(help="The enrollment's id.")]
-Pairs = list[str]
 _TIME = "RFC 3339, such as 2026-05-01T10:00:00Z."
-
-
-def enroll(
-    workflow: Annotated[str, typer.Argument(help="Its slug or class name: welcome-series, WelcomeSeries.")],
-    email: Annotated[str | None, typer.Option(help="The contact's address.")] = None,
-    id: Annotated[str | None, typer.Option(help="The contact's id.")] = None,
-    external_id: Annotated[str | None, typer.Option(help="The contact's id in your system.")] = None,
-    name: Annotated[str | None, typer.Option(help="The contact's name.")] = None,
-    locale: Annotated[str | None, typer.Option(help="Such as en or es-MX.")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Madrid.")] = None,
-    consent: Annotated[Pairs, typer.Option(help="A topic they agreed to, such as marketing.")] = [],  # noqa: B006  # typer copies it
-    source: Annotated[str, typer.Option(help="Where they agreed.")] = "command line",
-    attribute: Annotated[Pairs, typer.Option(help="name=value; values may be JSON.")] = [],  # noqa: B006  # typer copies it
-    param: Annotated[Pairs, typer.Option(help="name=value for the workflow.")] = [],  # noqa: B006  # typer copies it
-    entry_key: Annotated[str | None, typer.Option(help="Your own name for this entry.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Enrolls a contact in a workflow; the contact is made or updated first."""
-    given = {
-        "email": email,
-        "id": id,
-        "external_id": external_id,
-        "name": name,
-        "locale": locale,
-        "time_zone": time_zone,
-        "attributes": _pairs("--attribute", attribute),
-        "consent": {topic: {"granted": True, "source": source} for topic in consent},
-    }
-    body: dict[str, Any] = {"contact": {field: value for field, value in given.items() if value}}
-    if param:
-        body["params"] = _pairs("--param", param)
-    if entry_key:
-        body["entry_key"] = entry_key
-    answer = _call("POST", f"/v1/workflows/{quote(workflow, safe='')}/enrollments", body=body)
-    if as_json:
-        console.print_json(data=answer)
-        return
-    kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
-    done(f"{answer['id']}{kept_out or ' started'}")
-    for warning in answer.get("warnings") or []:
-        warn(_WARNINGS.get(warning, words(warning)))
-    print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
 
 
 def list_(
@@ -134,14 +89,6 @@ def exit_(
     _steer(id, "exit", {"reason": reason})
 
 
-def _reason(answer: dict[str, Any]) -> str:
-    if answer["reason"] == "lost":
-        return (
-            f"Temporal has lost its run: cadencia enrollments recover {answer['id']} --restart (or --let-go)"
-        )
-    return words(answer["reason"])
-
-
 VERBS: dict[str, Callable[..., None]] = {
     "list": list_,
     "show": show_,
@@ -150,12 +97,6 @@ VERBS: dict[str, Callable[..., None]] = {
     "exit": exit_,
     "recover": recover,
     "migrate": migrate,
-}
-
-_WARNINGS = {
-    "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
-    "no_email": "The contact has no email address: it will reach nobody (--email)",
-    "suppressed": "The address is suppressed (it bounced, complained or was erased): it will reach nobody",
 }
 
 
@@ -169,16 +110,3 @@ def _steer(id: str, verb: str, body: dict[str, Any]) -> None:
     answer = _call("POST", f"/v1/enrollments/{quote(id, safe='')}/{verb}", body=body)
     later = ", exiting: it leaves when its run can answer" if answer.get("exiting") else ""
     done(f"{id}: {words(str(answer.get('status', verb)))}{later}")
-
-
-def _pairs(option: str, pairs: list[str]) -> dict[str, Any]:
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise Failure(f"{option} {pair}: write name=value")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found

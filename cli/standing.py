@@ -1,12 +1,11 @@
 """Enrollments as the terminal shows them."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from rich.markup import escape
 
-from cli.output import console, show, table
+from cli.output import console, print_fields, show, shown, table, time, words
 
 _FIELDS = (
     *("id", "workflow", "contact_id", "status", "status_since", "outcome", "reason", "exiting"),
@@ -33,9 +32,7 @@ _COLOURS = {
 def print_list(enrollments: Sequence[dict[str, Any]]) -> None:
     rows = table("Enrollment", "Status", "Since", "Step", "Reason")
     for one in enrollments:
-        rows.add_row(
-            one["id"], _status(one), _time(one.get("status_since")), one.get("step") or "", _why(one)
-        )
+        rows.add_row(one["id"], _status(one), time(one.get("status_since")), one.get("step") or "", _why(one))
     show(rows)
 
 
@@ -69,29 +66,5 @@ def print_state(answer: dict[str, Any]) -> None:
             console.print(f"\n[bold]{words(name).capitalize()}[/]")
             rows = table(*(_HEADS.get(column, words(column).removesuffix(" at")) for column in filled))
             for entry in entries:
-                rows.add_row(*(_shown(column, entry.get(column)) for column in filled))
+                rows.add_row(*(shown(column, entry.get(column)) for column in filled))
             show(rows)
-
-
-def print_fields(fields: dict[str, Any]) -> None:
-    width = max(map(len, fields), default=0)
-    for name, value in fields.items():
-        console.print(f"  [dim]{words(name):<{width}}[/]  {escape(_shown(name, value))}", soft_wrap=True)
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name == "at" or name.endswith(("_at", "_since")) or name in {"since", "due"}:
-        return _time(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_shown(key, one)}" for key, one in value.items() if one is not None)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _time(text: str | None) -> str:
-    return text[:19].replace("T", " ") + "Z" if text else ""
-
-
-def words(code: str) -> str:
-    return code.replace("_", " ")

@@ -15,7 +15,11 @@ import httpx
 import pytest
 
 from cli.client import problem
+from cli.up import home
+from tests.docs.documents import README, blocks
+from worker.settings import Settings
 
+(THANK_YOU,) = blocks(README, "python")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -149,6 +153,10 @@ def test_enroll_sends_what_any_caller_would(cadencia: Run, answers: Any) -> None
         "plan=pro",
         "--param",
         "days=3",
+        "--param",
+        "within=2d",
+        "--param",
+        'name="2d"',
     ]
     shown = cadencia("enroll", "welcome-series", *options, API_URL=url, API_KEY="cad_1")
     assert shown.returncode == 0
@@ -162,8 +170,38 @@ def test_enroll_sends_what_any_caller_would(cadencia: Run, answers: Any) -> None
             "attributes": {"plan": "pro"},
             "consent": {"marketing": {"granted": True, "source": "command line"}},
         },
-        "params": {"days": 3},
+        "params": {"days": 3, "within": "P2D", "name": "2d"},
     }
+
+
+def test_a_workflow_that_is_not_loaded_yet_is_told_from_one_that_is_not_there(
+    cadencia: Run, answers: Any, tmp_path: Path
+) -> None:
+    url, _, answer = answers
+    title = "No workflow 'thank-you'"
+    problem_type = "urn:cadencia:problem:unknown_workflow"
+    answer |= {"status": 404, "body": {"type": problem_type, "title": title, "errors": []}}
+    settings = {"API_URL": url, "API_KEY": "k", "WORKFLOWS": "acme"}
+    there = cadencia("enroll", "thank-you", "--email", "ana@example.com", **settings)
+    assert (there.returncode, there.stderr) == (1, f"✗ {title}\n")
+
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "__init__.py").touch()
+    (tmp_path / "acme" / "thank_you.py").write_text(THANK_YOU)
+    here = cadencia("enroll", "thank-you", "--email", "ana@example.com", **settings)
+    assert here.returncode == 1
+    assert "start it again, or run it with `cadencia up --reload`" in here.stderr
+    assert here.stderr.count("\n") == 1
+
+
+def test_a_second_up_on_a_folder_says_where_the_first_one_is(cadencia: Run, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "var")
+    home.folder(settings)
+    with home.alone(settings):
+        second = cadencia("up")
+    assert second.returncode == 1
+    assert "already, at http://127.0.0.1:8000" in second.stderr
+    assert second.stderr.count("\n") == 1
 
 
 def test_enrollments_are_listed_and_steered(cadencia: Run, answers: Any) -> None:
