@@ -8,8 +8,9 @@ from workflows.analysis import facts, flywheel
 from workflows.analysis.graph import Graph, Node
 from workflows.analysis.graph_build import graph_of
 from workflows.analysis.graph_mermaid import mermaid
-from workflows.analysis.graph_text import duration, edge_text, listed, words
+from workflows.analysis.graph_text import edge_text, words
 from workflows.analysis.maps import about, turn
+from workflows.analysis.words import duration, listed
 from workflows.kit.declaration import declaration_of
 from workflows.kit.workflow import MarketingWorkflow
 

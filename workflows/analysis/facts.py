@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from pydantic_core import PydanticUndefined
 
 from workflows.analysis.graph import Graph
-from workflows.analysis.graph_text import listed
+from workflows.analysis.words import listed
 from workflows.kit.declaration import Declaration
 
 

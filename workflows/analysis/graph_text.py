@@ -1,12 +1,12 @@
 """What the nodes and edges of a graph say to people."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from workflows.analysis.graph import Edge, Graph, Node
+from workflows.analysis.words import duration, listed
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _SHOWN = 3
 """Labels of one call; of more, the first one and how many there are."""
 
@@ -32,13 +32,6 @@ def edge_text(graph: Graph, edge: Edge) -> str:
     return " · ".join(part for part in (*ways, listed(edge.conditions, "and")) if part)
 
 
-def duration(seconds: float) -> str:
-    """`2 days`: in the largest unit that gives a whole number."""
-    name, size = next((unit for unit in _UNITS if not seconds % unit[1]), ("second", 1))
-    count = seconds / size
-    return f"{count:g} {name}{'' if count == 1 else 's'}"
-
-
 def durations(node: Node) -> str:
     """All that a wait may take, each at most: `7 or 14 days`."""
     told = [duration(one) for one in node.durations]
@@ -46,11 +39,6 @@ def durations(node: Node) -> str:
     if len(told) > 1 and len(units) == 1:
         told = [*(one.partition(" ")[0] for one in told[:-1]), told[-1]]
     return listed(told, "or")
-
-
-def listed(words: Sequence[str], last: str) -> str:
-    """`a, b or c`."""
-    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def _labels(node: Node, cut: str = "") -> tuple[str, ...]:
