@@ -6,12 +6,13 @@ from urllib.parse import quote
 
 import typer
 
+from cli.chosen import Latest, Target, enrollment
+from cli.listing import print_list
 from cli.migrate import migrate
 from cli.output import Json, console, done, say, words
 from cli.recover import recover
-from cli.standing import print_list, print_state
+from cli.standing import print_state
 
-Id = Annotated[str, typer.Argument(help="The enrollment's id.")]
 _TIME = "RFC 3339, such as 2026-05-01T10:00:00Z."
 
 
@@ -55,8 +56,9 @@ def list_(
         say(f"More: --cursor {answer['next_cursor']}")
 
 
-def show_(id: Id, as_json: Json = False) -> None:
+def show_(target: Target = None, latest: Latest = False, as_json: Json = False) -> None:
     """Shows where an enrollment stands, what comes next, and what it has done."""
+    id = enrollment(target, latest, ended=True)
     answer = _call("GET", f"/v1/enrollments/{quote(id, safe='')}")
     if as_json:
         console.print_json(data=answer)
@@ -64,13 +66,14 @@ def show_(id: Id, as_json: Json = False) -> None:
         print_state(answer)
 
 
-def pause(id: Id) -> None:
+def pause(target: Target = None, latest: Latest = False) -> None:
     """Pauses an enrollment where it stands."""
-    _steer(id, "pause", {})
+    _steer(enrollment(target, latest), "pause", {})
 
 
 def resume(
-    id: Id,
+    target: Target = None,
+    latest: Latest = False,
     policy: Annotated[
         Literal["catch_up", "restart_wait", "active_time"],
         typer.Option(
@@ -79,14 +82,16 @@ def resume(
     ] = "catch_up",
 ) -> None:
     """Lets a paused enrollment go on."""
-    _steer(id, "resume", {"policy": policy})
+    _steer(enrollment(target, latest), "resume", {"policy": policy})
 
 
 def exit_(
-    id: Id, reason: Annotated[str, typer.Option(help="A code that is kept: a-z, 0-9, . _ -")] = "operator"
+    target: Target = None,
+    latest: Latest = False,
+    reason: Annotated[str, typer.Option(help="A code that is kept: a-z, 0-9, . _ -")] = "operator",
 ) -> None:
     """Takes a contact out of a workflow."""
-    _steer(id, "exit", {"reason": reason})
+    _steer(enrollment(target, latest), "exit", {"reason": reason})
 
 
 VERBS: dict[str, Callable[..., None]] = {

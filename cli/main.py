@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from cli import checks, database, enroll, enrollments, keys, messages, services, workflows
+from cli import checks, contacts, database, enroll, enrollments, keys, messages, services, workflows
 from cli.demo.command import demo
 from cli.output import Failure, complain
 from cli.problems import problems
@@ -37,6 +37,7 @@ app.command("enroll", rich_help_panel="Use")(enroll.enroll)
 app.command("demo", rich_help_panel="Use")(demo)
 app.command("problems", rich_help_panel="Use")(problems)
 _group("enrollments", "See and steer what runs.", enrollments.VERBS, "Use")
+_group("contacts", "Who somebody is, and what became of them.", contacts.VERBS, "Use")
 _group("messages", "What became of mails.", messages.VERBS, "Use")
 _group("workflows", "The workflows that are installed.", workflows.VERBS, "Use")
 _group("keys", "API keys.", keys.VERBS, "Administer")

@@ -81,5 +81,9 @@ def time(text: str | None) -> str:
     return text[:19].replace("T", " ") + "Z" if text else ""
 
 
+def shortened(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[:most]} …"
+
+
 def words(code: str) -> str:
     return code.replace("_", " ")

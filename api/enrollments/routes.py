@@ -84,14 +84,18 @@ async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[E
             cursor=wanted.cursor,
         )
         standings = await Statuses(session).of(rows)
-    shown = [view(row, one, use.temporal_url(row.id)) for row, one in zip(rows, standings, strict=True)]
+        contacts = await Contacts(session).of_ids({row.contact_id for row in rows if row.contact_id})
+    shown = [
+        view(row, one, use.temporal_url(row.id), contacts.get(row.contact_id or ""))
+        for row, one in zip(rows, standings, strict=True)
+    ]
     return Page(data=shown, next_cursor=cursor)
 
 
 @router.get("/enrollments/{id}", responses=problems(404), dependencies=[needs("read")])
 async def show(id: str, use: Use) -> EnrollmentDetail:
     """Where it stands now, what comes next and when, what it did, and what it sent."""
-    return await standing(use, id)
+    return await standing(use, id, with_contact=True)
 
 
 def entry_of(use: Services, workflow: str, body: EnrollBody) -> Entry:

@@ -9,6 +9,7 @@ from api.enrollments.schemas import EnrollmentDetail, NextView, TrailView, view
 from api.errors import not_found
 from api.messages.schemas import MessageView
 from api.services import Services
+from store.contacts import Contacts
 from store.effects import Effects
 from store.enrollments import Enrollments
 from store.messages import Messages
@@ -21,8 +22,9 @@ _MOST_MESSAGES = 500
 log = structlog.get_logger()
 
 
-async def standing(use: Services, id: str) -> EnrollmentDetail:
-    recorded = await _recorded(use, id)
+async def standing(use: Services, id: str, *, with_contact: bool = False) -> EnrollmentDetail:
+    """`with_contact`: whose it is too, for callers who may read."""
+    recorded = await _recorded(use, id, with_contact)
     if recorded.status == "ended":
         return recorded
     try:
@@ -33,16 +35,17 @@ async def standing(use: Services, id: str) -> EnrollmentDetail:
     return _live(recorded, state)
 
 
-async def _recorded(use: Services, id: str) -> EnrollmentDetail:
+async def _recorded(use: Services, id: str, with_contact: bool) -> EnrollmentDetail:
     async with use.database.read() as session:
         row = await Enrollments(session).get(id)
         if row is None:
             raise not_found("enrollment")
         (stands,) = await Statuses(session).of([row])
+        contact = await Contacts(session).get(row.contact_id) if with_contact and row.contact_id else None
         trail = await Effects(session).trail(id)
         messages, _ = await Messages(session).page(enrollment_id=id, limit=_MOST_MESSAGES)
     return EnrollmentDetail(
-        **view(row, stands, use.temporal_url(id)).model_dump(),
+        **view(row, stands, use.temporal_url(id), contact).model_dump(),
         live=False,
         since=row.step_at,
         due=None,

@@ -45,9 +45,12 @@ def cadencia(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def answers() -> Iterator[tuple[str, list[tuple[str, str, Any]], dict[str, Any]]]:
-    """An API that answers what it is told to: its address, what it was asked, and its answer."""
+    """An API that answers what it is told to: its address, what it was asked, and its answer.
+
+    `bodies` are those of paths that begin so, `body` is that of all others.
+    """
     asked: list[tuple[str, str, Any]] = []
-    answer: dict[str, Any] = {"status": 200, "body": {}}
+    answer: dict[str, Any] = {"status": 200, "body": {}, "bodies": {}}
 
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
@@ -57,7 +60,8 @@ def answers() -> Iterator[tuple[str, list[tuple[str, str, Any]], dict[str, Any]]
             )
             self.send_response(answer["status"])
             self.end_headers()
-            self.wfile.write(json.dumps(answer["body"]).encode())
+            own = (body for path, body in answer["bodies"].items() if self.path.startswith(path))
+            self.wfile.write(json.dumps(next(own, answer["body"])).encode())
 
         do_GET = do_POST = _serve
 
@@ -206,13 +210,16 @@ def test_a_second_up_on_a_folder_says_where_the_first_one_is(cadencia: Run, tmp_
 
 def test_enrollments_are_listed_and_steered(cadencia: Run, answers: Any) -> None:
     url, asked, answer = answers
-    answer["body"] = {"data": [{"id": "w:c:1", "status": "running", "step": "sleep#1"}], "next_cursor": "abc"}
-    listed = cadencia("enrollments", "list", "--status", "running", API_URL=url, API_KEY="k")
-    assert "w:c:1" in listed.stdout
+    contact = {"email": "ana@example.com"}
+    row = {"id": "w:c:1", "workflow": "w", "status": "parked", "step": "sleep:a day#1", "contact": contact}
+    answer["body"] = {"data": [row], "next_cursor": "abc"}
+    listed = cadencia("enrollments", "list", "--status", "parked", API_URL=url, API_KEY="k")
+    assert "ana@example.com" in listed.stdout
+    assert "last did: waits: a day" in listed.stdout
     assert "--cursor abc" in listed.stdout
     cadencia("enrollments", "resume", "w:c:1", "--policy", "active_time", API_URL=url, API_KEY="k")
     assert [request for request, _, _ in asked] == [
-        "GET /v1/enrollments?status=running&limit=50",
+        "GET /v1/enrollments?status=parked&limit=50",
         "POST /v1/enrollments/w%3Ac%3A1/resume",
     ]
     assert json.loads(asked[1][2]) == {"policy": "active_time"}

@@ -19,6 +19,11 @@ _OFFSET = re.compile(r"(.+?)([+-]\d+) days")
 _HAPPEN = {"seen": "to be seen", "clicked": "to be clicked", "bounced": "to bounce", "done": "to be done"}
 _VERBS = {"ends", "starts", "begins", "expires", "renews", "closes", "opens", "lapses"}
 
+_HAPPENED = {
+    "email.opened": "opened", "email.clicked": "clicked", "email.bounced": "bounced",
+    "site.visited": "visited the site", "task.done": "done",
+}  # fmt: skip
+
 _DOES = {
     "send_email": "sends {}",
     "score": "changes the score: {}",
@@ -69,6 +74,11 @@ def _does(method: str, label: str) -> str | None:
             role, _, template = label.partition("/")
             return f"tells {role}: {template}"
     return _DOES[method].format(label) if method in _DOES else None
+
+
+def happened(event: str) -> str:
+    """What an event says of the contact, or of the task that it is about: `email.opened` is `opened`."""
+    return _HAPPENED.get(event, event)
 
 
 def awaited(label: str) -> str:
