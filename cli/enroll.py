@@ -16,6 +16,8 @@ _DURATION = re.compile(r"(\d+)([smhdw])")
 _ISO = {"s": "PT{}S", "m": "PT{}M", "h": "PT{}H", "d": "P{}D", "w": "P{}W"}
 _WARNINGS = {
     "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
+    "opted_out": "The contact opted out, so --consent changes nothing: it counts only with what proves a new opt-in of "
+    "their own (--proof)",
     "no_email": "The contact has no email address: it will reach nobody (--email)",
     "suppressed": "The address is suppressed (it bounced, complained or was erased): it will reach nobody",
 }
@@ -31,6 +33,9 @@ def enroll(
     time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Madrid.")] = None,
     consent: Annotated[Pairs, typer.Option(help="A topic they agreed to, such as marketing.")] = [],  # noqa: B006  # typer copies it
     source: Annotated[str, typer.Option(help="Where they agreed.")] = "command line",
+    proof: Annotated[
+        str | None, typer.Option(help="What proves it: a form's id, its version, the record of it.")
+    ] = None,
     attribute: Annotated[Pairs, typer.Option(help="name=value; values may be JSON.")] = [],  # noqa: B006  # typer copies it
     param: Annotated[
         Pairs, typer.Option(help="name=value for the workflow; durations as 30s, 5m, 12h, 2d or 1w.")
@@ -39,6 +44,7 @@ def enroll(
     as_json: Json = False,
 ) -> None:
     """Enrolls a contact in a workflow; the contact is made or updated first."""
+    grant = {"granted": True, "source": source, **({"proof": proof} if proof else {})}
     given = {
         "email": email,
         "id": id,
@@ -47,7 +53,7 @@ def enroll(
         "locale": locale,
         "time_zone": time_zone,
         "attributes": _pairs("--attribute", attribute),
-        "consent": {topic: {"granted": True, "source": source} for topic in consent},
+        "consent": dict.fromkeys(consent, grant),
     }
     body: dict[str, Any] = {"contact": {field: value for field, value in given.items() if value}}
     if param:
@@ -60,9 +66,15 @@ def enroll(
         return
     kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
     done(f"{answer['id']}{kept_out or ' started'}")
-    for warning in answer.get("warnings") or []:
+    for warning in _told_once(answer.get("warnings") or [], consent):
         warn(_WARNINGS.get(warning, words(warning)))
     print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
+
+
+def _told_once(warnings: list[str], consent: Pairs) -> list[str]:
+    """Without `no_consent` where `opted_out` says why."""
+    explained = "opted_out" in warnings and "marketing" in consent
+    return [warning for warning in warnings if not (explained and warning == "no_consent")]
 
 
 def _posted(workflow: str, body: dict[str, Any]) -> Any:
