@@ -13,7 +13,7 @@ from workflows.kit.rules import Rule
     [
         ("send_email:welcome/hello#1", "sends welcome/hello"),
         ("wait_for:welcome/hello.seen#1", "waits for welcome/hello to be seen"),
-        ("wait_for:welcome/hello.clicked|order.completed#2", "waits for welcome/hello to be clicked or order.completed"),
+        ("wait_for:a/b.clicked|order.completed#2", "waits for a/b to be clicked or order.completed"),
         ("wait_for:call the lead.done#1", "waits for “call the lead” to be done"),
         ("wait_for:order.completed[amount > 50]#1", "waits for order.completed where amount is more than 50"),
         ("sleep:room to look around#1", "waits: room to look around"),
@@ -52,7 +52,7 @@ def test_a_rule_in_words(rule: Rule, words: str) -> None:
     [
         (local("09:00", on=date_of("trial_ends") - days(3)), "09:00, 3 days before the trial ends"),
         (local("09:00", on=date_of("renewal") + days(1)), "09:00, 1 day after the renewal"),
-        (local("16:45", on=date_of("webinar_on"), zone="Europe/Madrid"), "16:45 (Europe/Madrid), on the day of the webinar"),
+        (local("17:00", on=date_of("webinar_on"), zone="UTC"), "17:00 (UTC), on the day of the webinar"),
         (local("16:45", on=date_of("trial_ends")), "16:45, on the day the trial ends"),
         (local("08:00", on=date_of("birthday")), "08:00, on the birthday"),
         (local("09:00", on=WORKING_DAYS), "09:00, Mon–Fri"),

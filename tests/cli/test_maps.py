@@ -36,6 +36,13 @@ def test_a_file_says_its_format(tmp_path: Path, name: str, workflow: list[str]) 
     assert file.read_text().startswith(begins[name.partition(".")[2]])
 
 
+@pytest.mark.parametrize("format", ["mermaid", "json", "html", "svg"])
+def test_mails_are_known_by_their_subjects(format: str) -> None:
+    drawn = run.invoke(app, ["workflows", "map", "welcome-series", "--format", format]).stdout
+    assert "welcome/hello" in drawn
+    assert "“Did our welcome reach you?”" in drawn
+
+
 def test_a_workflow_that_is_not_there() -> None:
     result = run.invoke(app, ["workflows", "map", "nothing"])
     assert isinstance(result.exception, Failure)

@@ -1,11 +1,12 @@
 """What the nodes and edges of a graph say to people."""
 
-import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
+from workflows.analysis.code_words import text_in_words
 from workflows.analysis.graph import Edge, Graph, Node
-from workflows.analysis.words import duration, listed
+from workflows.analysis.words import awaited, conditions, duration, listed
 
 _SHOWN = 3
 """Labels of one call; of more, the first one and how many there are."""
@@ -32,6 +33,22 @@ def edge_text(graph: Graph, edge: Edge) -> str:
     return " · ".join(part for part in (*ways, listed(edge.conditions, "and")) if part)
 
 
+def as_json(graph: Graph) -> dict[str, Any]:
+    """Plain values, in a stable order, with the words that pictures show; what is empty is left out."""
+    plain = asdict(graph)
+    for node, told in zip(graph.nodes, plain["nodes"], strict=True):
+        title, lines = words(node)
+        told |= {"title": title, "lines": lines}
+    for edge, told in zip(graph.edges, plain["edges"], strict=True):
+        told["text"] = edge_text(graph, edge)
+    for part in ("nodes", "edges"):
+        plain[part] = [
+            {name: value for name, value in one.items() if value not in ((), "", False)}
+            for one in plain[part]
+        ]
+    return plain
+
+
 def durations(node: Node) -> str:
     """All that a wait may take, each at most: `7 or 14 days`."""
     told = [duration(one) for one in node.durations]
@@ -50,6 +67,17 @@ def _labels(node: Node, cut: str = "") -> tuple[str, ...]:
 
 def _titled(title: str) -> Callable[[Node], Words]:
     return lambda node: Words(title, _labels(node))
+
+
+def _email(node: Node) -> Words:
+    """The templates, each with its subject."""
+    named = zip(node.labels, node.subjects, strict=True) if len(node.labels) <= _SHOWN else ()
+    lines = [line for label, subject in named for line in (label, _quoted(subject))]
+    return Words("Email", tuple(filter(None, lines or [*_labels(node), _quoted(node.subjects[0])])))
+
+
+def _quoted(subject: str) -> str:
+    return f"“{subject}”" if subject else ""
 
 
 def _score(node: Node) -> Words:
@@ -78,14 +106,23 @@ def _sleep_until(node: Node) -> Words:
 
 
 def _wait_for(node: Node) -> Words:
-    labels = _labels(node) if len(node.labels) <= _SHOWN else (listed(node.events, "or"),)
     title = f"Wait up to {durations(node)}" if node.durations else "Look back"
-    return Words(title, (f"for {labels[0]}", *labels[1:]))
+    if len(node.labels) <= _SHOWN:
+        return Words(title, (f"for {listed([*map(awaited, node.labels)], 'or')}",))
+    return Words(title, (f"for one of {len(node.labels)}, such as {awaited(node.labels[0])}",))
 
 
 def _compare(node: Node) -> Words:
-    text = re.sub(r"\(await self\.(\w+\([^()]*\))\)", r"\1", listed(node.labels, "or"))
-    return Words(re.sub(r"\bawait |\bself\.(params\.)?", "", text) + "?")
+    """Of a `match` only the case is known."""
+    return _question([
+        f"is it {text_in_words(label)}" if label[:1] in "\"'" and label[1:-1].isidentifier() else text_in_words(label)
+        for label in node.labels
+    ])  # fmt: skip
+
+
+def _question(asked: Sequence[str]) -> Words:
+    text = listed(asked, "or")
+    return Words(f"{text[:1].upper()}{text[1:]}?")
 
 
 def _start(node: Node) -> Words:
@@ -93,7 +130,7 @@ def _start(node: Node) -> Words:
 
 
 _SAID: dict[str, Callable[[Node], Words]] = {
-    "send_email": _titled("Email"),
+    "send_email": _email,
     "notify": _notify,
     "score": _score,
     "update_crm": _titled("CRM stage"),
@@ -108,7 +145,7 @@ _SAID: dict[str, Callable[[Node], Words]] = {
     "sleep": _sleep,
     "sleep_until": _sleep_until,
     "wait_for": _wait_for,
-    "matches": lambda node: Words(f"{listed(node.labels, 'or')}?"),
+    "matches": lambda node: _question([*map(conditions, node.labels)]),
     "split": lambda node: Words(f"Split {node.title}", node.details),
     "control_group": lambda node: Words(f"Control group {listed(node.details, 'or')}", _labels(node)),
     "compare": _compare,

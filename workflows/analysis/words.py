@@ -97,7 +97,8 @@ def _awaited(pattern: str) -> str:
 
 
 def conditions(text: str) -> str:
-    """`score >= 50 & plan == 'pro'`, as rules and conditions write themselves, as `score is at least 50 and plan is pro`."""
+    """Of a rule or a condition, as it writes itself: `score >= 50 & plan == 'pro'` is `score is at least 50 and plan is
+    pro`."""
     return listed([_condition(part) for part in text.split(" & ")], "and")
 
 
