@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
+from activities.calls import Entry
+from activities.catalogue import Listed
 from cli.when import moment
-from workflows.analysis.graph import Edge, Graph, Node
-from workflows.analysis.graph_build import OUTSIDE, graph_of
-from workflows.analysis.graph_text import words
+from workflows.analysis import ahead
 from workflows.analysis.words import listed
-
-_SILENT = {"nothing came", "no answer"}
-_UNSENT = re.compile(r"not (\w+\.)?sent")
-_MOST = 3  # steps told of one way
+from workflows.contracts import Enrollment, Next
+from workflows.kit.workflow import MarketingWorkflow
 
 
 def ways(answer: Mapping[str, Any]) -> list[str]:
@@ -21,74 +18,54 @@ def ways(answer: Mapping[str, Any]) -> list[str]:
     from worker import catalogue, settings
 
     try:
-        listed_here = catalogue.load(settings.load()).find(answer["workflow"])
-    except Exception:  # whatever an author's file may raise: what is shown otherwise stays right
+        known = catalogue.load(settings.load()).find(answer["workflow"])
+        if known is None or known.release != answer["release"]:
+            return []
+        return [*_ways(known, answer), *_goals(known)]
+    except Exception:  # whatever an author's file may raise: all else that is shown stays right
         return []
-    if listed_here is None or listed_here.code is None or listed_here.release != answer["release"]:
-        return []
-    graph = graph_of(listed_here.code)
-    found = [line for step in answer["next"] for line in _from(graph, step)]
-    return [*found, *_goals(graph)] if found else []
 
 
-def _from(graph: Graph, step: Mapping[str, Any]) -> Iterator[str]:
-    node = _node(graph, step["key"])
-    if node is None:
+def _ways(known: Listed, answer: Mapping[str, Any]) -> Iterator[str]:
+    if known.code is None or not issubclass(known.code, MarketingWorkflow):
         return
-    edges = [edge for edge in map(_of_a_sent_mail, graph.after(node.id)) if edge]
-    for edge in sorted(edges, key=lambda edge: bool(_SILENT & set(edge.ways))):
-        yield f"{_when(node, edge, step['due'], alone=len(edges) == 1)}: {_then(graph, edge.target)}"
+    enrollment = Enrollment(
+        id=answer["id"],
+        workflow=answer["workflow"],
+        subject_kind=known.kind,
+        subject_id=answer["contact_id"],
+        entry=answer["entry"],
+        params=answer["params"],
+        release=answer["release"],
+    )
+    trail = {entry["key"]: Entry.model_validate(entry) for entry in answer["trail"]}
+    keys = {step["key"] for step in answer["next"]}
+    for step in answer["next"]:
+        at = Next.model_validate(step)
+        found = re.match(r"r(\d+)/", at.key)
+        place = ahead.Place(enrollment, trail, at, int(found[1]) if found else 1, keys - {at.key})
+        several = ahead.ways(known.code, place)
+        for way in several:
+            yield f"{_when(way, step['due'], alone=len(several) == 1)}: {_then(way)}"
 
 
-def _of_a_sent_mail(edge: Edge) -> Edge | None:
-    """The edge as it is for a run that waits: the mail that it waits for was sent, or it would not wait."""
-    if _SILENT & set(edge.ways) and any(_UNSENT.fullmatch(condition) for condition in edge.conditions):
-        return None
-    conditions = tuple(one for one in edge.conditions if not _UNSENT.fullmatch(f"not {one}"))
-    return replace(edge, conditions=conditions)
+def _when(way: ahead.Way, due: str | None, *, alone: bool) -> str:
+    """On which condition it is taken, or at what time."""
+    if way.in_time:
+        return f"if {listed(way.on, 'or')}"
+    at = f"on {moment(due)}" if due else "then"
+    return at if alone else f"else {at}"
 
 
-def _node(graph: Graph, key: str) -> Node | None:
-    """The call that a step key stands for; of a turn that the map did not walk, by its label."""
-    key = re.sub(r"^r\d+/", "", key)
-    by_key = (node for node in graph.nodes if key in node.keys)
-    base = key.rpartition("#")[0]
-    by_label = (node for node in graph.nodes if any(known.rpartition("#")[0] == base for known in node.keys))
-    return next(by_key, None) or next(by_label, None)
+def _then(way: ahead.Way) -> str:
+    end = []
+    if way.ending:
+        reason = way.ending.reason
+        end = [f"ends as {way.ending.outcome}{f' ({reason})' if reason else ''}".replace("_", " ")]
+    return ", then ".join([*way.steps, *end]) or "waits for the other branches"
 
 
-def _when(node: Node, edge: Edge, due: str | None, *, alone: bool) -> str:
-    """Under which condition this way is taken, or at what time."""
-    at = f"on {moment(due)}" if due else "when it is due"
-    if node.kind == "wait" and (node.method != "wait_for" or alone):
-        told = at
-    elif _SILENT & set(edge.ways):
-        told = f"else {at}"
-    else:
-        told = f"if {listed(edge.ways, 'or')}" if edge.ways and not alone else "then"
-    conditions = listed(edge.conditions, "and")
-    return f"{told}, {conditions}" if conditions else told
-
-
-def _then(graph: Graph, id: str) -> str:
-    """What follows, as far as only one thing can."""
-    told = [_step(graph.node(id))]
-    edges = graph.after(id)
-    while len(edges) == 1 and len(told) < _MOST and graph.node(id).kind == "effect":
-        id = edges[0].target
-        told.append(_step(graph.node(id)))
-        edges = graph.after(id)
-    return ", then ".join(told)
-
-
-def _step(node: Node) -> str:
-    title, lines = words(node)
-    begun = title[:1].lower() + title[1:] if title[1:2].islower() else title
-    return " ".join([begun, *([f"({', '.join(lines)})"] if lines else [])])
-
-
-def _goals(graph: Graph) -> Iterator[str]:
+def _goals(known: Listed) -> Iterator[str]:
     """What ends it, wherever it stands, with its goal met."""
-    for edge in graph.edges:
-        if edge.source == OUTSIDE and edge.target == "end:converted":
-            yield f"at any time, if {listed(edge.ways, 'or')}: {_step(graph.node(edge.target))}"
+    if known.goals:
+        yield f"at any time, if {listed(sorted(known.goals), 'or')}: ends as converted"

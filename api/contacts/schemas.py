@@ -37,7 +37,7 @@ class ContactFilter(Paging):
 
 
 class ContactView(View):
-    """A contact. `consent` is what counts now, by topic."""
+    """A contact. `consent` is what counts now, by topic. `suppressed`: why the address gets no mail, if it does not."""
 
     id: str
     external_id: str | None
@@ -47,6 +47,7 @@ class ContactView(View):
     time_zone: str
     attributes: dict[str, JsonValue]
     consent: dict[str, bool] = Field(default_factory=dict)
+    suppressed: str | None = None
     score: int
     stage: str | None
     created_at: datetime

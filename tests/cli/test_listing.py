@@ -91,17 +91,26 @@ def test_somebody_without_an_address_is_named_by_what_is_known() -> None:
     assert who(row(contact=None)) == "con_1"
 
 
-def test_the_ways_on_are_those_of_the_code() -> None:
+def test_the_ways_on_are_those_of_the_code_that_is_here() -> None:
     listed = catalogue.load(Settings()).find("welcome-series")
     assert listed
-    standing = {"key": f"r2/{WAIT}", "due": at(2)}
-    found = ways({"workflow": "welcome-series", "release": listed.release, "next": [standing]})
-    assert found[0].startswith("if opened, clicked or visited the site: score +5")
-    assert found[1].startswith("else on Thursday 26 November, 10:00 UTC: score −2")
-    assert found[1].endswith("(room to look around)")
-    assert found[2:] == ["at any time, if order.completed: converted"]
-    assert ways({"workflow": "welcome-series", "release": "another", "next": [standing]}) == []
-    assert ways({"workflow": "unknown", "release": "r1", "next": [standing]}) == []
+    done = {"update_crm:lead#1": {}, "send_email:welcome/hello#1": {"message_id": "msg_1"}}
+    answer = row(
+        workflow="welcome-series",
+        entry="1",
+        params={},
+        release=listed.release,
+        next=[{"key": WAIT, "since": at(0), "due": at(2)}],
+        trail=[{"key": key, "at": at(0), "result": result, "failed": None} for key, result in done.items()],
+    )
+    assert ways(answer) == [
+        "if opened, clicked or visited the site: score +5: greeting seen, then waits 3 days: room to look around",
+        "else on Thursday 26 November, 10:00 UTC: score −2: greeting not seen, then sends welcome/hello-again, "
+        "then waits 3 days: room to look around",
+        "at any time, if order.completed: ends as converted",
+    ]
+    assert ways({**answer, "release": "another"}) == []
+    assert ways({**answer, "workflow": "unknown"}) == []
 
 
 def test_an_address_stands_for_the_one_enrollment_that_runs(cadencia: Run, answers: Any) -> None:
