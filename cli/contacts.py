@@ -12,6 +12,7 @@ from cli.output import Json, console, print_fields, say, show, table, time, word
 from workflows.analysis.words import happened
 
 _FIELDS = ("id", "external_id", "locale", "time_zone", "stage", "score", "attributes", "created_at")
+_PARTS = ("consents", "decisions", "timeline")
 _SHOWN = 20  # of each kind, newest first
 
 
@@ -22,30 +23,31 @@ def show_(
     """Shows who somebody is, where they are, and what they got or did not get, and why."""
     from cli.client import call  # slow to import
 
-    found = contact(name)
-    own = f"/v1/contacts/{found['id']}"
-    query = {"limit": _SHOWN}
-    enrollments = call("GET", "/v1/enrollments", query={**query, "contact_id": found["id"]})
-    decisions = call("GET", f"{own}/decisions", query=query)
-    events = call("GET", f"{own}/timeline", query=query)
+    id, query = contact(name)["id"], {"limit": _SHOWN}
+    found = call("GET", f"/v1/contacts/{id}")
+    pages = {part: call("GET", f"/v1/contacts/{id}/{part}", query=query) for part in _PARTS}
+    pages["enrollments"] = call("GET", "/v1/enrollments", query={**query, "contact_id": id})
     if as_json:
-        console.print_json(
-            data={"contact": found, "enrollments": enrollments, "decisions": decisions, "events": events}
-        )
+        console.print_json(data={"contact": found, **pages})
         return
     _print_contact(found)
-    _section("Where they are", enrollments, lambda rows: print_list(rows, with_contact=False))
+    _section("What they agreed to", pages["consents"], _print_consents)
+    _section("Where they are", pages["enrollments"], lambda rows: print_list(rows, with_contact=False))
+    decisions = pages["decisions"]
     _section("What they got, or did not get", decisions, _print_decisions)
     messages = {row["message"]["id"]: row["template"] for row in decisions["data"] if row["message"]}
-    _section("What they did", events, lambda rows: _print_events(rows, messages))
+    _section("What happened", pages["timeline"], lambda rows: _print_events(rows, messages))
 
 
 def _print_contact(found: Mapping[str, Any]) -> None:
     known = [found[name] for name in ("name", "email") if found[name]]
     console.print(f"[bold]{escape(' · '.join(known) or found['id'])}[/]", soft_wrap=True)
     facts = {name: found[name] for name in _FIELDS if found[name] not in (None, {})}
-    given = [f"{topic}: {'given' if granted else 'refused'}" for topic, granted in found["consent"].items()]
-    print_fields(facts | {"consent": ", ".join(given) or "never asked"})
+    given = [f"{'yes' if granted else 'no'} to {topic}" for topic, granted in found["consent"].items()]
+    facts["consent"] = ", ".join(given) or "never given, so no marketing mail"
+    if found["suppressed"]:
+        facts["suppressed"] = f"{words(found['suppressed'])}, so no mail at all"
+    print_fields(facts)
 
 
 def _section(title: str, page: Mapping[str, Any], shown: Callable[[Sequence[Any]], None]) -> None:
@@ -56,6 +58,17 @@ def _section(title: str, page: Mapping[str, Any], shown: Callable[[Sequence[Any]
         say("  Nothing yet.")
     if page["next_cursor"]:
         say(f"  Only the newest {_SHOWN} are shown.")
+
+
+def _print_consents(consents: Sequence[Mapping[str, Any]]) -> None:
+    rows = table("When", "Topic", "Said", "Where", "Brought by", "Counts")
+    for row in consents:
+        said, counts = "yes" if row["granted"] else "no", words(row["reason"] or "yes")
+        brought = row["reported_by"] or "themselves"
+        rows.add_row(
+            time(row["at"]), *(escape(cell) for cell in (row["topic"], said, row["source"], brought, counts))
+        )
+    show(rows)
 
 
 def _print_decisions(decisions: Sequence[Mapping[str, Any]]) -> None:

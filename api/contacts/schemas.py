@@ -37,7 +37,7 @@ class ContactFilter(Paging):
 
 
 class ContactView(View):
-    """A contact. `consent` is what counts now, by topic. `suppressed`: why the address gets no mail, if it does not."""
+    """A contact. `consent` is what counts now, by topic."""
 
     id: str
     external_id: str | None
@@ -47,7 +47,6 @@ class ContactView(View):
     time_zone: str
     attributes: dict[str, JsonValue]
     consent: dict[str, bool] = Field(default_factory=dict)
-    suppressed: str | None = None
     score: int
     stage: str | None
     created_at: datetime
@@ -57,6 +56,12 @@ class ContactView(View):
 async def view(contacts: Contacts, contact: Contact) -> ContactView:
     shown = ContactView.model_validate(contact)
     return shown.model_copy(update={"consent": await contacts.consents(contact.id)})
+
+
+class ContactDetail(ContactView):
+    """A contact. `suppressed`: why their address gets no mail of any kind, where it does not."""
+
+    suppressed: str | None
 
 
 class UpsertedContact(ContactView):

@@ -78,7 +78,7 @@ def test_from_the_first_enrollment_to_the_first_workflow(stack: Stack) -> None:
     assert [line.split()[-3:] for line in told.splitlines() if "consented" in line] == [
         ["welcome/hello", "sent", "consented"]
     ]
-    assert "order.completed" in told.partition("What they did")[2]
+    assert "order.completed" in told.partition("What happened")[2]
 
     assert "thank-you" in reader.runs(OWN)
     until(lambda: len(stack.mails("ana@example.com")) == 2)
