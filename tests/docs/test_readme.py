@@ -67,8 +67,8 @@ def test_from_the_first_enrollment_to_the_first_workflow(stack: Stack) -> None:
     assert "ana@example.com" in steered
     assert "Ana <ana@example.com> in welcome-series" in steered
     assert "changes the score: greeting seen" in steered
-    assert ": split incentive" in steered.partition("From here")[2]
-    assert "at any time, if order.completed: converted" in steered
+    assert ": splits by incentive: " in steered.partition("From here")[2]
+    assert "at any time, if order.completed: ends as converted" in steered
     assert stack.api("GET", path)["status"] == "running"
 
     assert reader.asks(ORDER)["told"] == 1
