@@ -44,6 +44,8 @@ def enroll(
     as_json: Json = False,
 ) -> None:
     """Enrolls a contact in a workflow; the contact is made or updated first."""
+    if proof and not consent:
+        raise Failure("--proof says what proves a consent: give --consent TOPIC too")
     grant = {"granted": True, "source": source, **({"proof": proof} if proof else {})}
     given = {
         "email": email,

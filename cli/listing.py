@@ -80,7 +80,7 @@ def place(row: Mapping[str, Any], live: Mapping[str, Any] | None = None) -> tupl
     if problem:
         at = f"{step_in_words(problem['step'])}: " if problem.get("step") else ""
         why = " ".join((problem.get("text") or words(problem["code"])).split())
-        return at + shortened(why), relative(problem.get("since"))
+        return at + shortened(why), relative(problem.get("since") or row.get("status_since"))
     if live and live["live"] and live["next"]:
         return _standing(live)
     if row["status"] == "pending" or not row.get("step"):

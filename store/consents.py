@@ -173,18 +173,20 @@ def _new_rows(contact_id: str, report: Report, said: Sequence[Said], now: dateti
 
 
 def _repeats(grant: ConsentGrant, said: Sequence[Said], counted: Counted, now: datetime) -> bool:
-    """Whether the same was said before, with nothing to the contrary since that counts."""
+    """Whether the same was said before, with nothing to the contrary since that counts.
+
+    Without `at`, a grant is the same whenever it comes, and a refusal as long as the topic is refused.
+    """
+    at = grant.at if grant.at and grant.at <= now else None
+    if at is None and counted.granted and not grant.granted:
+        return False
     for row in reversed(said):
         if row.granted != grant.granted and row.id not in counted.ignored:
             return False
-        if _same(grant, row, now):
+        same = (grant.granted, grant.source, grant.proof) == (row.granted, row.source, row.proof)
+        if same and row.at == (at or row.recorded_at):
             return True
     return False
-
-
-def _same(grant: ConsentGrant, row: Said, now: datetime) -> bool:
-    same = (grant.granted, grant.source, grant.proof) == (row.granted, row.source, row.proof)
-    return same and (grant.at is None or grant.at > now or grant.at == row.at)
 
 
 def _granted(said: Sequence[Said]) -> dict[str, bool]:

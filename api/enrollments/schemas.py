@@ -103,7 +103,7 @@ class EnrollmentView(View):
     """An enrollment as last recorded: `step` is the last step that the database knows of, done at `step_at`.
 
     `status_since`: when it came to its status. `reason`: why it ended or, where it stands still, the code of `problem`.
-    `contact`: who it is; given to those who may read, and gone when the contact is.
+    `contact`: who it is, as long as the contact is there.
     `exiting`: it was asked to leave, and ends as soon as its run can answer.
     """
 
@@ -161,6 +161,16 @@ class EnrollmentDetail(EnrollmentView):
     not_undone: list[str] | None
     trail: list[TrailView]
     messages: list[MessageView]
+
+
+class Steered(View):
+    """All that a key without the scope `read` is told of an enrollment that it steers."""
+
+    id: str
+    status: VisibleStatus
+    outcome: str | None
+    exiting: bool
+    not_undone: list[str] | None
 
 
 class ResumeBody(Body):

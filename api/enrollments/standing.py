@@ -22,9 +22,8 @@ _MOST_MESSAGES = 500
 log = structlog.get_logger()
 
 
-async def standing(use: Services, id: str, *, with_contact: bool = False) -> EnrollmentDetail:
-    """`with_contact`: whose it is too, for callers who may read."""
-    recorded = await _recorded(use, id, with_contact)
+async def standing(use: Services, id: str) -> EnrollmentDetail:
+    recorded = await _recorded(use, id)
     if recorded.status == "ended":
         return recorded
     try:
@@ -35,13 +34,13 @@ async def standing(use: Services, id: str, *, with_contact: bool = False) -> Enr
     return _live(recorded, state)
 
 
-async def _recorded(use: Services, id: str, with_contact: bool) -> EnrollmentDetail:
+async def _recorded(use: Services, id: str) -> EnrollmentDetail:
     async with use.database.read() as session:
         row = await Enrollments(session).get(id)
         if row is None:
             raise not_found("enrollment")
         (stands,) = await Statuses(session).of([row])
-        contact = await Contacts(session).get(row.contact_id) if with_contact and row.contact_id else None
+        contact = await Contacts(session).get(row.contact_id) if row.contact_id else None
         trail = await Effects(session).trail(id)
         messages, _ = await Messages(session).page(enrollment_id=id, limit=_MOST_MESSAGES)
     return EnrollmentDetail(

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from random import Random
 from secrets import token_hex
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,8 +56,7 @@ async def test_two_syncs_that_contradict_each_other_add_nothing_night_by_night(d
 async def test_a_later_grant_with_a_new_proof_is_a_new_opt_in(database: Database) -> None:
     words = [grant(True, 1, "form-1"), grant(False, 2), grant(True, 3, "form-2")]
     assert (await told(database, *words))[0]
-    again = [*words, grant(True, None, "form-1"), grant(True, None, "form-2")]
-    granted, rows = await told(database, *again)
+    granted, rows = await told(database, *words, words[0], words[2])
     assert (granted, len(rows)) == (True, 3), "what was said before adds nothing"
 
 
@@ -99,6 +100,29 @@ async def test_a_grant_from_the_future_does_not_outlive_a_refusal(database: Data
         assert len((await Consents(session).page(contact.id))[0]) == 1
         await contacts.record_consent(contact.id, "marketing", grant(False, None))
         assert await contacts.consents(contact.id) == {"marketing": False}
+
+
+async def test_what_is_not_stored_again_would_change_nothing(database: Database) -> None:
+    """Random words, told call by call: what counts is what would count if every one of them made a row."""
+    for number in range(25):
+        random = Random(number)
+        async with database.begin() as session:
+            contacts, contact = Contacts(session), await make_contact(session, f"{number}@example.com")
+            rows: list[Said] = []
+            for _ in range(10):
+                granted, hours, proof = (
+                    random.random() < 0.6,
+                    random.choice([None, 1, 2]),
+                    random.choice([None, "a", "b"]),
+                )
+                await contacts.record_consent(contact.id, "marketing", grant(granted, hours, proof))
+                now = clock.now()
+                at = now if hours is None else NOON + timedelta(hours=hours)
+                rows.append(
+                    Said(str(len(rows)), contact.id, "marketing", granted, "form", proof, None, at, now)
+                )
+                told = (await contacts.consents(contact.id))["marketing"]
+                assert told == count(rows)["marketing"].granted, (number, rows)
 
 
 async def test_one_proof_serves_the_topics_of_one_call(database: Database) -> None:
@@ -169,6 +193,18 @@ def agrees(words: Sequence[Word], topic: str = "marketing") -> bool | None:
         if row.id not in counted[row.topic].ignored:
             assert row.granted == counted[row.topic].granted
     return counted[topic].granted if topic in counted else None
+
+
+@pytest.mark.parametrize(
+    ("proofs", "agreed"), [(("a", None), False), (("a", "a"), False), (("a", "b"), True)]
+)
+def test_rows_of_older_releases_were_recorded_when_they_were_said(
+    proofs: tuple[str, str | None], agreed: bool
+) -> None:
+    rows = said(
+        [("marketing", True, 0, proofs[0]), ("marketing", False, 1, None), ("marketing", True, 2, proofs[1])]
+    )
+    assert count(row._replace(recorded_at=row.at) for row in rows)["marketing"].granted == agreed
 
 
 @given(st.lists(WORDS, max_size=8))
