@@ -26,11 +26,15 @@ Called = event("ahead.called")
 
 
 def on_from(
-    cls: type[MarketingWorkflow], key: str, done: Mapping[str, Any], beside: tuple[str, ...] = ()
+    cls: type[MarketingWorkflow],
+    key: str,
+    done: Mapping[str, Any],
+    round: int = 1,
+    beside: tuple[str, ...] = (),
 ) -> list[Way]:
     trail = {one: Entry(key=one, result=result, at=NOW) for one, result in done.items()}
     at = Next(key=key, since=NOW, due=NOW + timedelta(days=2))
-    return ways(cls, Place(ENROLLMENT, trail, at, beside=beside))
+    return ways(cls, Place(ENROLLMENT, trail, at, round, beside))
 
 
 def test_each_way_is_told_as_far_as_it_is_certain() -> None:
@@ -116,6 +120,21 @@ def test_the_last_wait_ends_the_run() -> None:
     assert paid.ending
     assert unpaid.ending
     assert (paid.ending.outcome, unpaid.ending.outcome) == ("paid", "unpaid")
+
+
+@marketing_workflow(stage="delight", owner="sales", starts_on=Paid, reentry=always(), objective=AIM)
+class Yearly(ContactWorkflow):
+    """Greets each year."""
+
+    async def path(self) -> None:
+        await self.sleep(days(365), "a year")
+        await self.send_email("welcome/guide")
+        self.next_round()
+
+
+def test_rounds_go_on_to_the_next() -> None:
+    (way,) = on_from(Yearly, "r2/sleep:a year#1", {}, round=2)
+    assert way.steps == ("sends welcome/guide", "begins the next round")
 
 
 def test_a_key_that_the_code_does_not_ask_for_has_no_ways() -> None:
