@@ -31,7 +31,7 @@ def list_(
     cursor: Annotated[str | None, typer.Option(help="Where an earlier list went on.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Lists enrollments, newest first."""
+    """Lists enrollments, newest first; with --updated-after in the order of their changes."""
     query = {
         "contact_id": contact_id,
         "contact_external_id": contact_external_id,
