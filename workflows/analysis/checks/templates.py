@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from activities.calls import Notify, SendEmail
 from workflows.analysis.checks.finding import Check, Found, Spot
 from workflows.analysis.checks.subject import Installation, Subject
+from workflows.analysis.checks.template_reads import unguarded
 from workflows.analysis.exploration import Taken
 from workflows.kit.steps import Effect
 
@@ -46,6 +48,19 @@ def _by_spot(subject: Subject) -> Iterator[tuple[Spot, set[str]]]:
     yield from found.items()
 
 
+def _unguarded(subject: Subject) -> Iterator[Found]:
+    for spot, templates in _by_spot(subject):
+        for template in sorted(templates):
+            for file in subject.facts.parts.get(template, ()):
+                for line, attribute in unguarded(file, Path(file).stat().st_mtime_ns):
+                    yield Found(
+                        spot,
+                        f"Template `{template}` reads `{attribute}` without `default` ({Path(file).name}:{line})",
+                        f"Write `{{{{ contact.attributes.{attribute} | default('…') }}}}`, or put "
+                        f"`{{% if contact.attributes.{attribute} is defined %}}` around it.",
+                    )
+
+
 def _listed(names: Sequence[str]) -> str:
     """The first few."""
     more = len(names) - _TOLD
@@ -72,7 +87,7 @@ TEMPLATE_MISSING = Check(
     why="Whoever comes here is stopped: the sending is tried again until it expires.",
     remedy="Write it, in every language of the installation.",
     look=_missing,
-    walks=True,
+    needs="steps",
 )
 TEMPLATE_LANGUAGE = Check(
     id="template-language",
@@ -81,7 +96,7 @@ TEMPLATE_LANGUAGE = Check(
     why="Contacts of that language are written to in English, or not at all.",
     remedy="Write it in that language too.",
     look=_languages,
-    walks=True,
+    needs="steps",
 )
 TEMPLATE_UNSENT = Check(
     id="template-unsent",
@@ -91,5 +106,14 @@ TEMPLATE_UNSENT = Check(
     remedy="Take it away, or send it.",
     look=_unsent,
 )
-CHECKS = (TEMPLATE_MISSING, TEMPLATE_LANGUAGE)
+ATTRIBUTE_WITHOUT_DEFAULT = Check(
+    id="attribute-without-default",
+    severity="warning",
+    meaning="A template reads an attribute of the contact without `default`.",
+    why="To a contact who has no such attribute the mail cannot be written: it is tried again until it expires.",
+    remedy="Write `{{ contact.attributes.plan | default('…') }}`, or `{% if contact.attributes.plan is defined %}`.",
+    look=_unguarded,
+    needs="steps",
+)
+CHECKS = (TEMPLATE_MISSING, TEMPLATE_LANGUAGE, ATTRIBUTE_WITHOUT_DEFAULT)
 OVERALL = (TEMPLATE_UNSENT,)
