@@ -20,7 +20,8 @@ class Words(NamedTuple):
 def words(node: Node) -> Words:
     """A title of a few words, and lines that say more."""
     say = _SAID.get(node.method)
-    return say(node) if say else Words(node.method.replace("_", " ").capitalize(), _labels(node))
+    title, lines = say(node) if say else (node.method.replace("_", " ").capitalize(), _labels(node))
+    return Words(title, (*lines, node.dead) if node.dead else lines)
 
 
 def edge_text(graph: Graph, edge: Edge) -> str:

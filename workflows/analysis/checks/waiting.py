@@ -48,7 +48,7 @@ def _thrown_away(subject: Subject) -> Iterator[Found]:
 WAIT_LABEL_TWICE = Check(
     id="wait-label-twice",
     severity="warning",
-    meaning="Two waits of a workflow have one label.",
+    meaning="Two waits, by `sleep` or `sleep_until`, have one label in a workflow.",
     why="Operators and reports know a wait by its label: at which of the two somebody stands they cannot tell.",
     remedy="Give each its own, such as `time to read` and `time to decide`; what is one wait goes into one method.",
     look=_alike,
