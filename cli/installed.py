@@ -11,10 +11,20 @@ if TYPE_CHECKING:
 
 def installed(settings: "Settings") -> "Installed":
     """Raises Failure, a line for each file that cannot be imported, or for the path that is refused."""
-    from cli.check.formats import relative
-    from cli.check.gather import gather
     from worker import catalogue
     from workflows.kit.steps import Misuse
+
+    import_all(settings)
+    try:
+        return catalogue.install(settings)
+    except Misuse as misuse:
+        raise Failure(f"{misuse}: see `cadencia workflows check`") from misuse
+
+
+def import_all(settings: "Settings") -> None:
+    """Raises Failure, a line for each file of workflows that cannot be imported."""
+    from cli.check.formats import relative
+    from cli.check.gather import gather
 
     unreadable = gather(settings).facts.unreadable
     if unreadable:
@@ -24,7 +34,3 @@ def installed(settings: "Settings") -> "Installed":
                 for one in unreadable
             )
         )
-    try:
-        return catalogue.install(settings)
-    except Misuse as misuse:
-        raise Failure(f"{misuse}: see `cadencia workflows check`") from misuse

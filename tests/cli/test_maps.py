@@ -70,7 +70,9 @@ def test_pictures_are_loaded_only_for_pictures(monkeypatch: pytest.MonkeyPatch) 
         ("\nprice = 1 / 0\n", "shop/hasty.py:2 cannot be imported: ZeroDivisionError: division by zero"),
     ],
 )
-@pytest.mark.parametrize("command", [["map", "welcome-series"], ["map"], ["new", "win-back"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["map", "welcome-series"], ["map"], ["new", "win-back"], ["list"]], ids=" ".join
+)
 def test_a_file_that_cannot_be_imported_is_one_line(
     tmp_path: Path, command: list[str], text: str, told: str
 ) -> None:
