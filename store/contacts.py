@@ -1,6 +1,6 @@
 """Contacts: found by any of their ids, changed field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue
@@ -10,13 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
-from store.consents import Consents
-from store.drafts import ConsentGrant, ContactDraft, normalise_email
+from store.consents import Consents, Report
+from store.drafts import ConsentGrant, ContactDraft, ContactIds, normalise_email
 from store.pages import Page, newest_first
 from store.statements import insert_new
 from store.tables import Contact, Score
 
-__all__ = ["ConflictingIds", "ConsentGrant", "ContactDraft", "Contacts", "normalise_email"]
+__all__ = [
+    "ConflictingIds",
+    "ConsentGrant",
+    "ContactDraft",
+    "ContactIds",
+    "Contacts",
+    "OtherIds",
+    "normalise_email",
+]
 
 
 class ConflictingIds(Exception):
@@ -25,6 +33,10 @@ class ConflictingIds(Exception):
     def __init__(self, fields: tuple[str, ...]) -> None:
         super().__init__(f"{' and '.join(fields)} name different contacts")
         self.fields = fields
+
+
+class OtherIds(ConflictingIds):
+    """The contact does not have these `fields` as they are given, and `ContactIds` change none."""
 
 
 class Contacts:
@@ -49,25 +61,27 @@ class Contacts:
         """
         return await self._find(select(Contact), id, external_id, email)
 
-    async def upsert(self, draft: ContactDraft) -> tuple[Contact, bool]:
+    async def upsert(self, draft: ContactDraft, reported_by: str | None = None) -> tuple[Contact, bool]:
         """The contact of the draft, locked, and whether it is new. Parallel calls for one contact make one.
 
-        LookupError when `id` names no contact, ConflictingIds when the ids name two, ValueError without any.
+        `reported_by` is the name of the key that brings the draft's consent.
+        LookupError when `id` names no contact, ConflictingIds when the ids name two, ValueError without any;
+        OtherIds when `ContactIds` would change it.
         """
         if not draft.named():
             raise ValueError("a contact needs an id, an external_id or an email")
         contact, created = await self._find_or_insert(draft)
         await self._change(contact, draft)
-        for topic, grant in draft.consent.items():
-            await self.record_consent(contact.id, topic, grant)
+        if draft.consent:
+            await self._consents.record(contact.id, Report(draft.consent, reported_by))
         return contact, created
 
     async def record_consent(self, contact_id: str, topic: str, grant: ConsentGrant) -> None:
-        """Add what the contact said, unless the topic's latest already says the same."""
-        await self._consents.record(contact_id, topic, grant)
+        """Add what the contact did themselves, or a workflow did for them. Lock the contact first."""
+        await self._consents.record(contact_id, Report({topic: grant}))
 
     async def consents(self, contact_id: str) -> dict[str, bool]:
-        """The latest answer by topic. A topic never spoken of is not in it."""
+        """What counts now, by topic. A topic never spoken of is not in it."""
         return await self._consents.granted(contact_id)
 
     def merge_attributes(self, contact: Contact, attributes: Mapping[str, JsonValue]) -> None:
@@ -116,11 +130,13 @@ class Contacts:
         if not given:
             return None
         named = or_(*(getattr(Contact, name) == value for name, value in given.items()))
-        return _agreed(given, list(await self._session.scalars(query.where(named).order_by(col(Contact.id)))))
+        return agreed(given, list(await self._session.scalars(query.where(named).order_by(col(Contact.id)))))
 
     async def _change(self, contact: Contact, draft: ContactDraft) -> None:
         changes = {name: value for name, value in _fields(draft).items() if getattr(contact, name) != value}
         ids = tuple(name for name in ("external_id", "email") if name in changes)
+        if ids and isinstance(draft, ContactIds):
+            raise OtherIds(ids)
         if ids:
             await self._set_ids(contact, ids, changes)
         _set(contact, changes)
@@ -171,7 +187,7 @@ def _locked(query: Select[Contact]) -> Select[Contact]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-def _agreed(given: dict[str, str], found: list[Contact]) -> Contact | None:
+def agreed(given: Mapping[str, str], found: Sequence[Contact]) -> Contact | None:
     """The contact that the strongest given id names, or None. A weaker one may not contradict it."""
     if len(found) > 1:
         raise ConflictingIds(tuple(given))

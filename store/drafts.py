@@ -128,6 +128,7 @@ SoughtEmail = Annotated[str, AfterValidator(normalise_email)]
 Email = Annotated[SoughtEmail, AfterValidator(_sendable)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Locale = Annotated[str, AfterValidator(_locale)]
+Proof = Annotated[str, Field(max_length=2000), AfterValidator(_text), AfterValidator(str.strip)]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Attributes = Annotated[dict[str, JsonValue], AfterValidator(_attributes)]
 
@@ -135,14 +136,15 @@ Attributes = Annotated[dict[str, JsonValue], AfterValidator(_attributes)]
 class ConsentGrant(BaseModel):
     """What the contact said about a topic, and where.
 
-    `at` is when they said it; left out, or in the future, it is now.
+    `at` is when they said it; left out, or in the future, it is now. `proof` names the act by which they said it, such
+    as a form, the version of its text and the record of it.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     granted: bool
     source: Line
-    proof: Annotated[str, Field(max_length=2000), AfterValidator(_text)] | None = None
+    proof: Proof | None = None
     at: When | None = None
 
 
@@ -167,3 +169,7 @@ class ContactDraft(BaseModel):
     def named(self) -> bool:
         """Whether anything says which contact is meant: an id, an external id or an email."""
         return bool(self.id or self.external_id or self.email)
+
+
+class ContactIds(ContactDraft):
+    """Ids alone, from a caller who may name a contact or make a new one, and change none."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from api.access import Caller
 from api.schemas import Paging, View
+from store.consents import Counted, Ignored, opted_out
 from store.contacts import ContactDraft, Contacts
 from store.drafts import Line, SoughtEmail
 from store.effects import StepName
-from store.tables import Contact, Decision, Message
+from store.tables import Consent, Contact, Decision, Message
 
 
 def _named(draft: ContactDraft) -> ContactDraft:
@@ -36,7 +38,7 @@ class ContactFilter(Paging):
 
 
 class ContactView(View):
-    """A contact. `consent` is the latest word by topic."""
+    """A contact. `consent` is what counts now, by topic."""
 
     id: str
     external_id: str | None
@@ -55,6 +57,61 @@ class ContactView(View):
 async def view(contacts: Contacts, contact: Contact) -> ContactView:
     shown = ContactView.model_validate(contact)
     return shown.model_copy(update={"consent": await contacts.consents(contact.id)})
+
+
+_Warnings = Annotated[
+    list[Literal["opted_out"]],
+    Field(description="`opted_out`: a grant changed nothing, because the contact refuses the topic"),
+]
+
+
+class UpsertedContact(ContactView):
+    """The contact as it is now."""
+
+    warnings: _Warnings
+
+
+class ContactId(View):
+    """All that a key without the scope `read` is told of a contact that it made or changed."""
+
+    id: str
+    warnings: _Warnings
+
+
+async def upserted_view(
+    caller: Caller, contacts: Contacts, contact: Contact, draft: ContactDraft
+) -> UpsertedContact | ContactId:
+    shown = await view(contacts, contact)
+    told = {
+        **shown.model_dump(),
+        "warnings": ["opted_out"] if opted_out(draft.consent, shown.consent) else [],
+    }
+    return (UpsertedContact if caller.may("read") else ContactId).model_validate(told)
+
+
+class ConsentView(View):
+    """What a contact said about a topic. `at` is when they said it, `recorded_at` when it came here.
+
+    `reported_by` is the name of the API key that brought it; null for what they did on our pages, and for workflows.
+    `counts`: it is what the present answer rests on. If not, `reason` says why: a grant was given `not_later` than a
+    refusal, has `no_proof`, or a `known_proof`; a refusal was followed by a grant that counts, `granted_since`.
+    """
+
+    id: str
+    topic: str
+    granted: bool
+    source: str
+    proof: str | None
+    at: datetime
+    recorded_at: datetime
+    reported_by: str | None
+    counts: bool
+    reason: Ignored | None
+
+
+def consented(row: Consent, counted: Counted) -> ConsentView:
+    reason = counted.ignored.get(row.id)
+    return ConsentView(**row.model_dump(), counts=reason is None, reason=reason)
 
 
 class MessageFate(View):
@@ -88,9 +145,12 @@ def decided(decision: Decision, messages: Mapping[StepName, Message]) -> Decisio
 
 
 class EventView(View):
-    """Something that happened. `machine`: a scanner did it, and no workflow heard of it."""
+    """Something that happened. `external_id` is the caller's id, `reported_by` the name of the caller's key; null for
+    what Cadencia noted itself. `machine`: a scanner did it, and no workflow heard of it."""
 
     id: str
+    external_id: str | None
+    reported_by: str | None
     name: str
     contact_id: str | None
     message_id: str | None

@@ -5,12 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from activities.placing import Refused
-from activities.routing import Happening, Routed
-from api.access import needs
+from activities.routing import Happening, Routed, Unrecorded
+from api.access import By, needs
 from api.batches import WITHIN, InvalidEntry, read_each
-from api.errors import Problem, wrong_contact
-from api.events.routes import EXAMPLE, happening_of, taken
+from api.errors import Problem
+from api.events.routes import EXAMPLE, happening_of, taken, unrecorded
 from api.events.schemas import EventBatch, EventBody, EventEntry, EventsAccepted
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
@@ -28,7 +27,9 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
     dependencies=[needs("events"), IDEMPOTENT],
 )
 async def post_batch(
-    body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})], use: Use
+    body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})],
+    use: Use,
+    caller: By,
 ) -> Response:
     """Takes each event in as the single call does, and answers within 10 s.
 
@@ -36,7 +37,9 @@ async def post_batch(
     one that could not be delivered in time is `pending`, and delivered without another call.
     """
     until = asyncio.get_running_loop().time() + WITHIN
-    entries = await read_each(body.events, lambda raw: happening_of(use, EventBody.model_validate(raw)))
+    entries = await read_each(
+        body.events, lambda raw: happening_of(use, caller, EventBody.model_validate(raw))
+    )
     good = [entry for entry in entries if isinstance(entry, Happening)]
     within = until - asyncio.get_running_loop().time()
     routed = iter(await use.router.post_all(good, within) if good else [])
@@ -49,8 +52,10 @@ async def post_batch(
     return Response(EventsAccepted(results=results).model_dump_json(), 202, media_type="application/json")
 
 
-def _result(use: Services, at: int, happening: Happening, one: Routed | Refused) -> EventEntry | InvalidEntry:
+def _result(
+    use: Services, at: int, happening: Happening, one: Routed | Unrecorded
+) -> EventEntry | InvalidEntry:
     if not isinstance(one, Routed):
-        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
+        return InvalidEntry(index=at, problem=unrecorded(one).body)
     status = "pending" if not one.delivered else "created" if one.created else "duplicate"
     return EventEntry(index=at, status=status, **taken(use, happening, one))

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
 from activities.answering import NotOpen, UnknownTask, WrongChoice
-from api.access import Caller, needs
+from api.access import By, needs
 from api.errors import Problem, not_found
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Services, Use
-from api.tasks.schemas import AnswerBody, TaskFilter, TaskView
+from api.tasks.schemas import AnswerBody, AnsweredView, TaskFilter, TaskView
 from store.tables import Task
 from store.tasks import Tasks
 
@@ -32,9 +32,8 @@ async def show(id: str, use: Use) -> TaskView:
 
 
 @router.post("/{id}/answer", responses=problems(404, 409, body=True), dependencies=[needs("operate")])
-async def answer(id: str, body: AnswerBody, request: Request, use: Use) -> TaskView:
+async def answer(id: str, body: AnswerBody, use: Use, caller: By) -> TaskView | AnsweredView:
     """Answers the task, once, and tells its enrollment; where that cannot be done now, within minutes."""
-    caller: Caller = request.state.caller
     by = body.answered_by or caller.name
     try:
         await use.answering.answer(id, choice=body.choice, comment=body.comment, by=by)
@@ -46,7 +45,8 @@ async def answer(id: str, body: AnswerBody, request: Request, use: Use) -> TaskV
         ) from None
     except NotOpen as error:
         raise _over(error.task) from None
-    return await _shown(use, id)
+    task = await _shown(use, id)
+    return task if caller.may("read") else AnsweredView.model_validate(task)
 
 
 async def _shown(use: Services, id: str) -> TaskView:
