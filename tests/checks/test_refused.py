@@ -1,8 +1,10 @@
 """What the toolkit refuses is told with its remedy, and hides nothing else that is wrong."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.checks.facts import FACTS, MAILS
+from tests.checks.facts import BOTH, FACTS, MAILS
 from tests.checks.pairs import refused
 from workflows.analysis.checks.examine import examine
 from workflows.analysis.checks.finding import Finding
@@ -58,7 +60,14 @@ def test_all_that_the_source_shows_is_told_too() -> None:
         ("wait-without-end", "`sleep` of `for ever` may last 11 years"),
         ("template-missing", "There is no template `no/other`"),
         ("unknown-workflow", "`nowhere` is not installed"),
+        ("hands-over-to-itself", "It hands over to itself, while it is still running"),
     ]
+
+
+def test_templates_that_nobody_sends_are_told_beside_a_refused_path() -> None:
+    facts = replace(FACTS, templates={"no/such": BOTH, "old": BOTH})
+    found = [one.what for one in examine([refused.WrongThroughout], facts) if one.check == "template-unsent"]
+    assert found == ["No workflow sends `old`"]
 
 
 def test_the_sound_neighbour_stays_sound() -> None:

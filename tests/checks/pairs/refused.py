@@ -79,3 +79,4 @@ class WrongThroughout(ContactWorkflow):
     async def other(self) -> None:
         await self.send_email("no/other")
         await self.start("nowhere")
+        await self.hand_over("wrong-throughout")

@@ -31,9 +31,9 @@ def _unknown(subject: Subject) -> Iterator[Found]:
 
 
 def _itself(subject: Subject) -> Iterator[Found]:
-    for walk in subject.walks:
-        if walk.to == subject.slug and walk.steps:
-            yield Found(subject.at(walk.steps[-1].site), "It hands over to itself, while it is still running")
+    for order, step in _starts(subject):
+        if step.asked == "hand_over" and order.workflow == subject.slug:
+            yield Found(subject.at(step.site), "It hands over to itself, while it is still running")
 
 
 def _wrong(subject: Subject) -> Iterator[Found]:
@@ -112,7 +112,7 @@ HANDS_OVER_TO_ITSELF = Check(
     why="While a run is open nobody enters a second time, so nothing is started, and the run ends here.",
     remedy="Write `self.next_round(…)`: it begins the path anew, with an empty ledger.",
     look=_itself,
-    needs="walks",
+    needs="steps",
 )
 WRONG_PARAMETERS = Check(
     id="wrong-parameters",

@@ -1,5 +1,6 @@
 """Templates that paths name."""
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -71,10 +72,16 @@ def _to_write(names: Sequence[str], languages: frozenset[str]) -> str:
     return f"Write {_listed([f'{name}.{one}.mjml' for name in names for one in sorted(languages)])}."
 
 
+def _texts(subject: Subject) -> Iterator[str]:
+    """All texts in the files of a path that could not be walked: any may be a template's name."""
+    for node in (node for code in subject.codes for node in ast.walk(code.file.tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def _unsent(installation: Installation) -> Iterator[Found]:
-    if not all(subject.walked for subject in installation.subjects):
-        return
     sent = {template for subject in installation.subjects for template, _ in _named(subject)}
+    sent |= {text for subject in installation.subjects if not subject.walked for text in _texts(subject)}
     for template, files in installation.facts.templates.items():
         if template not in sent | installation.facts.sent and files:
             yield Found(Spot(min(files.values()), 1), f"No workflow sends `{template}`")
