@@ -15,6 +15,7 @@ class MessageFilter(Paging):
     template: Line | None = Field(default=None, examples=["welcome/hello"])
     version: Line | None = None
     status: Literal["claimed", "sending", "sent", "failed", "unknown"] | None = None
+    created_after: When | None = None
     sent_after: When | None = None
     contact_id: Line | None = None
     enrollment_id: Line | None = None

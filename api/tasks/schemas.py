@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.public.task_pages import MOST_COMMENT
 from api.schemas import Body, Paging, View
-from store.drafts import Line
+from store.drafts import Line, When
 
 
 class TaskFilter(Paging):
@@ -16,6 +16,8 @@ class TaskFilter(Paging):
     role: Line | None = None
     status: Literal["open", "done", "withdrawn"] | None = None
     enrollment_id: Line | None = None
+    created_after: When | None = None
+    done_after: When | None = None
 
 
 class TaskView(View):
