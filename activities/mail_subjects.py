@@ -9,7 +9,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from activities.mail_source import FALLBACK_LOCALE, TemplateError, TemplateSources
 
-_LENIENT = ImmutableSandboxedEnvironment(undefined=ChainableUndefined)
+
+class _Left(ChainableUndefined):
+    """What only a run knows."""
+
+    def __str__(self) -> str:
+        return "…"
+
+
+_LENIENT = ImmutableSandboxedEnvironment(undefined=_Left)
 
 
 def subjects_in(folders: Sequence[Path]) -> Mapping[str, str]:

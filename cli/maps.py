@@ -33,13 +33,14 @@ def map_(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
 ) -> None:
     """Draws a workflow from its code: every branch, wait, decision and outcome."""
-    from worker import catalogue, settings
+    from cli.installed import installed
+    from worker import settings
 
     configured = settings.load()
-    installed = catalogue.install(configured)
+    found = installed(configured)
     wanted = format or _SUFFIXES.get(output.suffix if output else "", Format.mermaid)
     try:
-        drawn = _one(name, installed, wanted, configured) if name else _all(installed, wanted)
+        drawn = _one(name, found, wanted, configured) if name else _all(found, wanted)
     except ImportError as error:
         raise Failure(
             f"{wanted} needs pygraphviz ({error}): pip install 'cadencia[maps]', or take --format mermaid or json"

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
-from activities.mail_source import TemplateSources
+from activities.mail_source import TemplateError, TemplateSources
 from cli.output import Failure
 from worker import catalogue, plain, sandbox
 from worker.settings import Settings
@@ -45,6 +45,7 @@ def gather(settings: Settings) -> Gathered:
     activities = [value for value in values if catalogue.is_activity(value)]
     facts = Facts(
         templates=_templates(settings),
+        parts=_parts(settings),
         sent=_SENT_BY_TASKS,
         shared=frozenset({
             *sandbox.SHARED,
@@ -85,6 +86,22 @@ def _templates(settings: Settings) -> Mapping[str, Mapping[str, str]]:
         name: {locale: str(sources.find(name, locale)[0].resolve()) for locale in locales}
         for name, locales in sources.available().items()
     }
+
+
+def _parts(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    sources = TemplateSources(settings.templates)
+    return {
+        name: tuple(dict.fromkeys(_files(sources, name, locales)))
+        for name, locales in sources.available().items()
+    }
+
+
+def _files(sources: TemplateSources, name: str, locales: list[str]) -> Iterator[str]:
+    for locale in locales:
+        try:
+            yield from map(str, sources.load(*sources.find(name, locale)).files)
+        except TemplateError:
+            continue  # `doctor` says what is wrong with it
 
 
 def _plain(values: list[object]) -> Iterator[tuple[str, Neighbour]]:

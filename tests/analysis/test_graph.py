@@ -137,7 +137,9 @@ def test_mails_have_their_subjects() -> None:
     graph = graph_of(WelcomeSeries, subjects={"welcome/hello": "Welcome", "welcome/offer": "For you"})
     assert words(node(graph, "send_email:welcome/hello#1")) == ("Email", ("welcome/hello", "“Welcome”"))
     assert words(node(graph, "send_email:welcome/guide#1")) == ("Email", ("welcome/guide",))
-    many = graph_of(LeadNurturing, subjects={"nurture/tour": "A tour"})
+    many = graph_of(LeadNurturing, subjects={"nurture/tour": "A tour", "team/lead-is-ready": "A lead"})
+    told = node(many, "notify:sales/team/lead-is-ready#1")
+    assert words(told) == ("Tell sales", ("team/lead-is-ready", "“A lead”"))
     assert words(node(many, "send_email:nurture/tour#1")).lines == (
         "one of 10, such as nurture/tour", "“A tour”",
     )  # fmt: skip

@@ -104,7 +104,9 @@ def test_long_texts_are_wrapped() -> None:
 
 
 @pytest.mark.parametrize(
-    "cls", [WelcomeSeries, explored.InWords, explored.UndoneInBranches], ids=lambda one: one.__name__
+    "cls",
+    [WelcomeSeries, explored.InWords, explored.UndoneInBranches, explored.Pointless, explored.Unreachable],
+    ids=lambda one: one.__name__,
 )
 def test_all_formats_say_the_same(cls: type[ContactWorkflow]) -> None:
     subjects = {"welcome/hello": "Welcome"}
@@ -116,6 +118,7 @@ def test_all_formats_say_the_same(cls: type[ContactWorkflow]) -> None:
                 [node["title"], *node.get("lines", ())] if node["kind"] not in ("together", "joined") else []
             )
             assert "".join("".join(words).split()) in told
+        assert all("".join(f"Not reached: {place}".split()) in told for place in plain["unreached"])
         for edge in plain["edges"]:
             assert "".join(edge.get("text", "").split()) in told
 

@@ -19,4 +19,4 @@ def test_a_subject_for_somebody_unknown(tmp_path: Path) -> None:
         (tmp_path / f"{name}.mjml").write_text(f"---\nsubject: {subject}\n---\n<mj-text>x</mj-text>")
     (tmp_path / "layout.mjml").write_text('<mjml><mj-include path="@content" /></mjml>')
     (tmp_path / "empty.en.mjml").write_text("no front matter")
-    assert subjects_in([tmp_path]) == {"plain": "Welcome", "named": "Hello", "lacking": "Your plan"}
+    assert subjects_in([tmp_path]) == {"plain": "Welcome", "named": "Hello", "lacking": "Your plan …"}

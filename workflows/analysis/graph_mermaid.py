@@ -54,6 +54,7 @@ def mermaid(graph: Graph) -> str:
             f"  {id_of(edge.source)} {arrow}{f'|{_quoted(text)}|' if text else ''} {id_of(edge.target)}"
         )
     met = {style(node) for node in graph.nodes}
+    lines += [f"  %% Not reached: {place}" for place in graph.unreached]
     lines += [f"  classDef {name} {colours}" for name, colours in _COLOURS.items() if name in met]
     return "\n".join(lines) + "\n"
 

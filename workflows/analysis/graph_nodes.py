@@ -57,7 +57,7 @@ def met(node: Node, steps: list[Taken], subjects: Mapping[str, str]) -> Node:
     return replace(
         node,
         labels=labels,
-        subjects=tuple(subjects.get(label, "") for label in labels) if node.method == "send_email" else (),
+        subjects=_subjects(node.method, labels, subjects),
         keys=_merged(node.keys, (step.key for step in steps if step.key)),
         details=_merged(node.details, (detail for step in steps for detail in _details(step.step))),
         durations=tuple(sorted({*node.durations, *([lasts] if lasts else [])})),
@@ -65,6 +65,16 @@ def met(node: Node, steps: list[Taken], subjects: Mapping[str, str]) -> Node:
         conditions=_merged(node.conditions, (str(one.where) for one in patterns if one.where is not None)),
         who=_who(node, steps),
     )
+
+
+def _subjects(method: str, labels: tuple[str, ...], subjects: Mapping[str, str]) -> tuple[str, ...]:
+    """Of its mails. The label of a notice is its role and its template."""
+    match method:
+        case "send_email":
+            return tuple(subjects.get(template, "") for template in labels)
+        case "notify":
+            return tuple(subjects.get(label.partition("/")[2], "") for label in labels)
+    return ()
 
 
 def is_dated(taken: Taken) -> bool:

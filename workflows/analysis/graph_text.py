@@ -20,7 +20,8 @@ class Words(NamedTuple):
 def words(node: Node) -> Words:
     """A title of a few words, and lines that say more."""
     say = _SAID.get(node.method)
-    return say(node) if say else Words(node.method.replace("_", " ").capitalize(), _labels(node))
+    title, lines = say(node) if say else (node.method.replace("_", " ").capitalize(), _labels(node))
+    return Words(title, (*lines, node.dead) if node.dead else lines)
 
 
 def edge_text(graph: Graph, edge: Edge) -> str:
@@ -70,14 +71,14 @@ def _titled(title: str) -> Callable[[Node], Words]:
 
 
 def _email(node: Node) -> Words:
+    return Words("Email", _mails(node))
+
+
+def _mails(node: Node, cut: str = "") -> tuple[str, ...]:
     """The templates, each with its subject."""
-    named = zip(node.labels, node.subjects, strict=True) if len(node.labels) <= _SHOWN else ()
-    lines = [line for label, subject in named for line in (label, _quoted(subject))]
-    return Words("Email", tuple(filter(None, lines or [*_labels(node), _quoted(node.subjects[0])])))
-
-
-def _quoted(subject: str) -> str:
-    return f"“{subject}”" if subject else ""
+    labels = _labels(node, cut)
+    subjects = [f"“{subject}”" if subject else "" for subject in node.subjects[: len(labels)]]
+    return tuple(line for both in zip(labels, subjects, strict=True) for line in both if line)
 
 
 def _score(node: Node) -> Words:
@@ -85,7 +86,7 @@ def _score(node: Node) -> Words:
 
 
 def _notify(node: Node) -> Words:
-    return Words(f"Tell {node.who}", _labels(node, f"{node.who}/"))
+    return Words(f"Tell {node.who}", _mails(node, f"{node.who}/"))
 
 
 def _ask(node: Node) -> Words:

@@ -20,7 +20,12 @@ def map_svg(cls: type[MarketingWorkflow], subjects: Mapping[str, str] | None = N
     picture, _ = pictures(graph)
     return svg(
         picture,
-        notes=(about(cls), f"{declaration.objective}", f"{declaration.owner} · {facts.length(graph)}"),
+        notes=(
+            about(cls),
+            f"{declaration.objective}",
+            f"{declaration.owner} · {facts.length(graph)}",
+            *(f"Not reached: {place}" for place in graph.unreached),
+        ),
     )
 
 
