@@ -34,7 +34,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="session")
 async def database_url(new_database: NewDatabase) -> str:
     """The database that `database` gives, before it is emptied."""
-    return await new_database("cadencia")
+    return await new_database(f"cadencia_{token_hex(4)}")
 
 
 @pytest.fixture
