@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from activities.catalogue import Catalogue
 from api import errors, health
 from api.contacts.routes import router as contacts
+from api.document import ABOUT, document, operation_id
 from api.edge import Edge
 from api.enrollments.batch import router as enrollment_batches
 from api.enrollments.recovery import router as recovery
@@ -43,6 +44,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         lifespan=_lifespan(settings, catalogue),
         docs_url=None if settings.production else "/docs",
         redoc_url=None,
+        generate_unique_id_function=operation_id,
+        **ABOUT,
     )
     app.add_middleware(Gate)
     app.add_middleware(Edge)
@@ -58,7 +61,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     app.include_router(task_pages)
     app.include_router(health.router)
     app.include_router(metrics)
-    _document_problems(app)
+    document(app)
     return app
 
 
@@ -77,24 +80,3 @@ def _installed(settings: Settings) -> Catalogue:
     from worker.catalogue import load  # imports every workflow: not for those who bring their own
 
     return load(settings)
-
-
-def _document_problems(app: FastAPI) -> None:
-    """Adds the schema that every problem response refers to."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        schema = plain()
-        template = "#/components/schemas/{model}"
-        problem = errors.ProblemBody.model_json_schema(ref_template=template)
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(problem.pop("$defs"))
-        schemas["Problem"] = problem
-        for name in ("HTTPValidationError", "ValidationError"):  # what the framework would answer
-            schemas.pop(name, None)
-        for route in (route for routes in schema["paths"].values() for route in routes.values()):
-            if "HTTPValidationError" in str(route["responses"].get("422")):
-                del route["responses"]["422"]
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from api.messages.schemas import Channel, MessageStatus
 from api.schemas import Paging, View
 from store.contacts import ContactDraft, Contacts
 from store.drafts import Line, SoughtEmail
@@ -61,7 +62,7 @@ class MessageFate(View):
     """What became of a message: `sent`, `failed` or `unknown`, with the reason; else it is still on its way."""
 
     id: str
-    status: str
+    status: MessageStatus
     error: str | None
 
 
@@ -71,9 +72,9 @@ class DecisionView(View):
     id: str
     enrollment_id: str | None
     key: str | None
-    channel: str
+    channel: Channel
     template: str
-    verdict: str
+    verdict: Literal["send", "skip"]
     reason: str
     at: datetime
     message: MessageFate | None = None
@@ -97,4 +98,4 @@ class EventView(View):
     occurred_at: datetime
     received_at: datetime
     machine: bool
-    properties: dict[str, Any]
+    properties: dict[str, JsonValue]

@@ -1,12 +1,13 @@
 """Enrollments, as the API takes and shows them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
+from typing_extensions import TypeAliasType
 
 from activities.enrolling import ENTRY_KEY, Reason, Warned
-from api.batches import Indexed, InvalidEntry, Raw
+from api.batches import Indexed, InvalidEntry, entries
 from api.contacts.schemas import NamedContact
 from api.messages.schemas import MessageView
 from api.schemas import Body, Paging, View
@@ -14,6 +15,10 @@ from store.drafts import Line
 from store.statuses import Standing, VisibleStatus
 from store.tables import Enrollment
 from workflows.contracts import Exit, ResumePolicy
+
+EnrollmentStatus = TypeAliasType("EnrollmentStatus", VisibleStatus)
+EnrollReason = TypeAliasType("EnrollReason", Reason)
+EnrollWarning = TypeAliasType("EnrollWarning", Warned)
 
 
 class EnrollBody(Body):
@@ -33,10 +38,10 @@ class Enrolled(BaseModel):
     id: str
     workflow: str
     contact_id: str
-    status: str
+    status: Literal["pending", "running", "ended"]
     created: bool
-    reason: Reason
-    warnings: list[Warned]
+    reason: EnrollReason
+    warnings: list[EnrollWarning]
     temporal_url: str
     again_at: datetime | None = Field(
         default=None,
@@ -48,13 +53,13 @@ class Enrolled(BaseModel):
 class EnrollBatch(Body):
     """Up to 1,000 enrollments, each as `EnrollBody` has it."""
 
-    enrollments: Raw
+    enrollments: list[Any] = entries(EnrollBody)
 
 
 class EnrolledEntry(Enrolled, Indexed):
     """`pending`: written, and started within minutes; a repeated call is answered with the same `id`."""
 
-    status: Literal["created", "kept_out", "pending"]
+    status: Literal["created", "kept_out", "pending"]  # type: ignore[assignment]  # a batch counts differently
 
 
 class EnrolledBatch(BaseModel):
@@ -69,7 +74,7 @@ class EnrollmentFilter(Paging):
     contact_id: Line | None = None
     contact_external_id: Line | None = None
     workflow: Line | None = None
-    status: VisibleStatus | None = None
+    status: EnrollmentStatus | None = None
     step: Line | None = None
     created_after: AwareDatetime | None = None
     updated_after: AwareDatetime | None = None
@@ -101,7 +106,7 @@ class EnrollmentView(View):
     workflow: str
     contact_id: str | None
     entry: str
-    status: VisibleStatus
+    status: EnrollmentStatus
     status_since: datetime
     outcome: str | None
     reason: str | None

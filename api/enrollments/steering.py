@@ -1,9 +1,9 @@
 """Steering enrollments: pause, resume, exit, migrate. What is already as it is wanted stays so: that is no error."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Response
 
 from activities.runs import RunsUnavailable
 from api.access import needs
@@ -26,7 +26,7 @@ _EXITING: dict[str, Any] = {**_STEERING, "responses": {202: _LATER, **problems(4
 
 
 @router.post("/enrollments/{id}/pause", **_STEERING)
-async def pause(id: str, use: Use) -> EnrollmentDetail:
+async def pause_enrollment(id: str, use: Use) -> EnrollmentDetail:
     """Holds it where it is: nothing is sent until it is resumed."""
     await _update(use, id, "pause")
     await _renew_habits(use, id)
@@ -34,23 +34,27 @@ async def pause(id: str, use: Use) -> EnrollmentDetail:
 
 
 @router.post("/enrollments/{id}/resume", **_STEERING)
-async def resume(id: str, use: Use, body: ResumeBody | None = None) -> EnrollmentDetail:
+async def resume_enrollment(
+    id: str, use: Use, body: Annotated[ResumeBody, Body(default_factory=ResumeBody)]
+) -> EnrollmentDetail:
     """Lets it go on, by a policy for the time that it stood still."""
-    await _update(use, id, "resume", Resume(policy=(body or ResumeBody()).policy))
+    await _update(use, id, "resume", Resume(policy=body.policy))
     await _renew_habits(use, id)
     return await standing(use, id)
 
 
 @router.post("/enrollments/{id}/exit", **_EXITING)
-async def exit(id: str, response: Response, use: Use, body: ExitBody | None = None) -> EnrollmentDetail:
+async def exit_enrollment(
+    id: str, response: Response, use: Use, body: Annotated[ExitBody, Body(default_factory=ExitBody)]
+) -> EnrollmentDetail:
     """Ends it here, without its goal. What it declared for its end still happens."""
-    left = await use.exits.exit(await _row(use, id), Exit(reason=(body or ExitBody()).reason))
+    left = await use.exits.exit(await _row(use, id), Exit(reason=body.reason))
     response.status_code = 200 if left else 202
     return await standing(use, id)
 
 
 @router.post("/enrollments/{id}/migrate", **_STEERING)
-async def migrate(id: str, use: Use) -> EnrollmentDetail:
+async def migrate_enrollment(id: str, use: Use) -> EnrollmentDetail:
     """Asks it to continue on the newest code, at its next safe moment. A parked one goes on so, where the code fits."""
     await _update(use, id, "migrate")
     return await standing(use, id)

@@ -1,11 +1,11 @@
 """Events, as the API takes them."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
-from api.batches import Indexed, InvalidEntry, Raw
+from api.batches import Indexed, InvalidEntry, entries
 from api.contacts.schemas import NamedContact
 from api.schemas import Body
 from store.drafts import When
@@ -52,7 +52,7 @@ class EventAccepted(BaseModel):
 class EventBatch(Body):
     """Up to 1,000 events, each as `EventBody` has it."""
 
-    events: Raw
+    events: list[Any] = entries(EventBody)
 
 
 class EventEntry(EventAccepted, Indexed):

@@ -27,11 +27,18 @@ _PAGES: dict[int | str, dict[str, Any]] = {
     404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
     503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
 }
+_REDIRECTS: dict[int | str, dict[str, Any]] = {
+    302: {
+        "description": "On to the link's target",
+        "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+    },
+    **_PAGES,
+}
 
 
 @router.head("/u/{token}", include_in_schema=False)
 @router.get("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
-async def ask_unsubscribe(token: str, use: Use) -> HTMLResponse:
+async def show_unsubscribe(token: str, use: Use) -> HTMLResponse:
     """A page with a button. Looking at it changes nothing."""
     link = use.links.read_unsubscribe(token)
     if link is None:
@@ -68,8 +75,8 @@ async def unsubscribe(token: str, use: Use) -> HTMLResponse:
 
 
 @router.head("/c/{token}", include_in_schema=False)
-@router.get("/c/{token}", response_class=RedirectResponse, responses=_PAGES)
-async def follow(token: str, request: Request, use: Use) -> Response:
+@router.get("/c/{token}", response_class=RedirectResponse, status_code=302, responses=_REDIRECTS)
+async def follow_link(token: str, request: Request, use: Use) -> Response:
     """Goes on to the link's target, which is part of what is signed; the first click of a message counts."""
     link = use.links.read_click(token)
     if link is None:
@@ -80,7 +87,7 @@ async def follow(token: str, request: Request, use: Use) -> Response:
 
 @router.head("/o/{token}.gif", include_in_schema=False)
 @router.get("/o/{token}.gif", response_class=Response, responses=_PAGES)
-async def opened(token: str, request: Request, use: Use) -> Response:
+async def note_opened(token: str, request: Request, use: Use) -> Response:
     """A picture of one pixel; the first time that a message is opened counts."""
     message_id = use.links.read_open(token)
     if message_id is None:

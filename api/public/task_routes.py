@@ -30,7 +30,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 @router.head("/t/{token}", include_in_schema=False)
 @router.get("/t/{token}", response_class=HTMLResponse, responses=_PAGES)
-async def ask(token: str, use: Use) -> HTMLResponse:
+async def show_task_page(token: str, use: Use) -> HTMLResponse:
     """A page with the task and a button for each answer. Looking at it changes nothing."""
     link = use.links.read_task(token)
     task, locale = await _found(use, link) if link else (None, "en")
@@ -40,7 +40,7 @@ async def ask(token: str, use: Use) -> HTMLResponse:
 
 
 @router.post("/t/{token}", response_class=HTMLResponse, responses=_ANSWERS)
-async def answer(token: str, request: Request, use: Use) -> HTMLResponse:
+async def answer_task_page(token: str, request: Request, use: Use) -> HTMLResponse:
     """Answers the task, once, as the role that the link was mailed to."""
     link = use.links.read_task(token)
     task, locale = await _found(use, link) if link else (None, "en")

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=KeyRoute)
 
 
 @router.get("", responses=problems(), dependencies=[needs("read")])
-async def find(wanted: Annotated[TaskFilter, Query()], use: Use) -> Page[TaskView]:
+async def list_tasks(wanted: Annotated[TaskFilter, Query()], use: Use) -> Page[TaskView]:
     """Tasks, newest first."""
     async with use.database.read() as session:
         rows, cursor = await Tasks(session).page(**wanted.model_dump())
@@ -26,13 +26,13 @@ async def find(wanted: Annotated[TaskFilter, Query()], use: Use) -> Page[TaskVie
 
 
 @router.get("/{id}", responses=problems(404), dependencies=[needs("read")])
-async def show(id: str, use: Use) -> TaskView:
+async def get_task(id: str, use: Use) -> TaskView:
     """One task."""
     return await _shown(use, id)
 
 
 @router.post("/{id}/answer", responses=problems(404, 409, body=True), dependencies=[needs("operate")])
-async def answer(id: str, body: AnswerBody, request: Request, use: Use) -> TaskView:
+async def answer_task(id: str, body: AnswerBody, request: Request, use: Use) -> TaskView:
     """Answers the task, once, and tells its enrollment; where that cannot be done now, within minutes."""
     caller: Caller = request.state.caller
     by = body.answered_by or caller.name
