@@ -43,7 +43,12 @@ class Paging(Body):
     """How much of a list, and from where."""
 
     limit: int = Field(default=50, ge=1, le=500)
-    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before")
+    cursor: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="`next_cursor` of the page before",
+        json_schema_extra={"format": "cursor"},
+    )
 
 
 class Page(Answer, Generic[Item]):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from api.messages.schemas import Channel, MessageStatus
 from api.schemas import Paging, View
@@ -14,13 +14,20 @@ from store.effects import StepName
 from store.tables import Contact, Decision, Message
 
 
-def _named(draft: ContactDraft) -> ContactDraft:
-    if not draft.named():
-        raise ValueError("give at least one of id, external_id and email")
-    return draft
+class NamedContact(ContactDraft):
+    """A contact that is named by at least one of `id`, `external_id` and `email`. Fields left out stay as they are."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"properties": {id: {"type": "null"} for id in ("id", "external_id", "email")}}
+        }
+    )
 
-NamedContact = Annotated[ContactDraft, AfterValidator(_named)]
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if not self.named():
+            raise ValueError("give at least one of id, external_id and email")
+        return self
 
 
 class ContactChange(ContactDraft):

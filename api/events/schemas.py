@@ -24,10 +24,17 @@ def _id(text: str) -> str:
     return text
 
 
+EventId = Annotated[
+    str,
+    AfterValidator(_id),
+    Field(json_schema_extra={"pattern": r"^(?!open:|click:)[A-Za-z0-9._:-]{1,128}$"}),
+]
+
+
 class EventBody(Body):
     """Something that happened to a contact. The same `id` counts once, so repeat a call when in doubt."""
 
-    id: Annotated[str, AfterValidator(_id)] | None = None
+    id: EventId | None = None
     name: Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
     contact: NamedContact
     occurred_at: When | None = None
