@@ -25,7 +25,7 @@ async def list_teams(use: Use) -> Page[TeamView]:
 
 @router.put("/{name}", responses=problems(body=True), dependencies=[needs("admin")])
 async def put_team(
-    name: Annotated[str, Path(pattern=r"^\w([\w .&+-]{0,98}\w)?$")],
+    name: Annotated[str, Path(pattern=r"^[\p{L}\p{N}_]([\p{L}\p{N}_ .&+-]{0,98}[\p{L}\p{N}_])?$")],
     body: Annotated[TeamBody, Body(openapi_examples={"sales": {"value": _EXAMPLE}})],
     use: Use,
 ) -> TeamView:
