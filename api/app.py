@@ -28,6 +28,8 @@ from api.metrics.routes import router as metrics
 from api.problems.routes import router as what_is_wrong
 from api.public.routes import router as public
 from api.public.task_routes import router as task_pages
+from api.reference import router as reference
+from api.reference import serve_reference
 from api.services import opened
 from api.tasks.routes import router as tasks
 from api.teams.routes import router as teams
@@ -42,7 +44,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         summary="Enroll contacts in marketing workflows, post events, see where everybody stands.",
         version=version("cadencia"),
         lifespan=_lifespan(settings, catalogue),
-        docs_url=None if settings.production else "/docs",
+        docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
         **ABOUT,
@@ -61,6 +63,9 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     app.include_router(task_pages)
     app.include_router(health.router)
     app.include_router(metrics)
+    app.include_router(reference)
+    if not settings.production:
+        serve_reference(app)
     document(app)
     return app
 
