@@ -9,7 +9,7 @@ schemathesis.openapi.format("time-zone", st.sampled_from(["Europe/Madrid", "Asia
 schemathesis.openapi.format("cursor", st.nothing())  # nobody can make one up
 
 
-@schemathesis.hook.apply_to(operation_id="enroll")
+@schemathesis.hook.apply_to(operation_id="enroll")  # type: ignore[attr-defined,untyped-decorator]  # added at run time
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
     """Which params a workflow takes, `GET /v1/workflows/{workflow}` says: those of the tests take none."""
     if isinstance(body, dict) and isinstance(body.get("params"), dict):

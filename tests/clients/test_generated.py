@@ -51,12 +51,10 @@ async def test_a_generated_client_does_what_callers_do(api: httpx.AsyncClient, t
         python = tmp_path / "venv" / "bin" / "python"
         await run("uv", "venv", "--quiet", "venv", folder=tmp_path)
         await run("uv", "pip", "install", "--quiet", "--python", python, GENERATOR, folder=tmp_path)
-        generate = [python.with_name("openapi-python-client"), "generate", "--fail-on-warning"]
-        output = await run(
-            *generate, "--path", document, "--output-path", "client", "--meta", "none", folder=tmp_path
-        )
+        generator = python.with_name("openapi-python-client")
+        options = ("--path", document, "--output-path", "cadencia_client", "--meta", "none")
+        output = await run(generator, "generate", "--fail-on-warning", *options, folder=tmp_path)
         assert "WARNING" not in output, output
-        (tmp_path / "client").rename(tmp_path / "cadencia_client")
         async with listening(api) as url:
             key = api.headers["authorization"].removeprefix("Bearer ")
             shutil.copy(HERE / "calling.py", tmp_path)
