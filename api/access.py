@@ -1,5 +1,6 @@
 """Who calls, and what they may do: bearer keys with scopes."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
@@ -42,17 +43,29 @@ class Callers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[bytes, tuple[Caller, float]] = {}
+        self._lookups: dict[bytes, asyncio.Task[Caller | None]] = {}
 
     def known(self, secret: str) -> str | None:
         """Whose key this was when it was last looked up: enough to say whose share of the work a call is."""
         caller, _ = self._known.get(_digest(secret), (None, 0.0))
         return caller.id if caller else None
 
+    def looks_up(self, secret: str) -> bool:
+        """Whether this key is being looked up: to ask for it too costs nothing."""
+        return _digest(secret) in self._lookups
+
     async def by_secret(self, secret: str) -> Caller | None:
         digest = _digest(secret)
         caller, until = self._known.get(digest, (None, 0.0))
         if caller and time.monotonic() < until:
             return caller
+        lookup = self._lookups.get(digest)
+        if lookup is None:
+            lookup = self._lookups[digest] = asyncio.create_task(self._look_up(secret, digest))
+            lookup.add_done_callback(lambda _: self._lookups.pop(digest, None))
+        return await asyncio.shield(lookup)
+
+    async def _look_up(self, secret: str, digest: bytes) -> Caller | None:
         async with self._database.read() as session:
             key = await Keys(session).by_secret(secret)
         if key is None:

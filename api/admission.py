@@ -1,4 +1,4 @@
-"""Admission: so much work is taken in hand, no more, and no key takes it all. Who is refused is told so at once."""
+"""Admission: so much work is taken in hand, what is more waits in turn, and no key takes it all."""
 
 import time
 from collections import Counter
@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from api.limit import Limit
+from api.queueing import Queue, Refused, Turn
 
 BATCH = 16  # what a batch counts for, in calls
-
-
-class Refused(Exception):
-    """`status` is 429 when the key has its share in hand, 503 when there are more keys than room."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+_BODIES = 4  # bodies that may be read at once, for each call that may be in hand: they are short, and waits are none
 
 
 class Room:
@@ -63,34 +57,17 @@ class Room:
             self.take(key, -units)
 
 
-class Turn:
-    """A call in hand. How long it takes is `measured` where that tells of us, and not of the call."""
-
-    measured = False
-
-    def __init__(self, key: str, units: int, began: float) -> None:
-        self.key = key
-        self.units = units
-        self.began = began
-        self.ended = False
-
-
 class Admission:
-    """Work is done in a room that adapts. Unknown keys are looked up, and bodies are read, in rooms of their own and of
-    full size: neither strangers nor slow senders hold up work."""
+    """Work waits in a queue for a room that adapts. Unknown keys are looked up, and bodies are read, in rooms of their
+    own and of fixed size: neither strangers nor slow senders hold up work."""
 
-    def __init__(self, ceiling: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self, ceiling: int, longest_wait: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.limit = Limit(ceiling, clock)
         self.strangers = Room(lambda: ceiling)
-        self.reading = Room(lambda: ceiling)
-        self.working = Room(lambda: self.limit.units)
-
-    def begin(self, key: str, weight: int) -> Turn:
-        """Takes a call in hand. Raises Refused."""
-        turn = Turn(key, self.working.fits(key, weight), self._clock())
-        self.working.take(key, turn.units)
-        return turn
+        self.reading = Room(lambda: _BODIES * ceiling)
+        self.working = Queue(lambda: self.limit.units, longest_wait, clock)
 
     def end(self, turn: Turn, *, well: bool) -> None:
         """The call has its answer. A second time says nothing."""
@@ -98,5 +75,5 @@ class Admission:
             return
         turn.ended = True
         if turn.measured:
-            self.limit.answered(turn.began, well=well, used=self.working.is_used)
-        self.working.take(turn.key, -turn.units)
+            self.limit.answered(turn.began, well=well, used=self.working.is_full)
+        self.working.end(turn)

@@ -7,8 +7,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import authenticate, secret_in
-from api.admission import BATCH, Admission, Refused
+from api.admission import BATCH, Admission
 from api.errors import Problem, as_bytes
+from api.queueing import Queue, Refused, Turn
 from api.services import Services
 
 READ_WITHIN = 30.0  # seconds for a body to come
@@ -37,17 +38,17 @@ class Gate:
         admission = services.admission
         weight = BATCH if scope["path"].endswith("/batch") else 1
         key = await _key(services, scope)
-        admission.working.fits(key, weight)
+        admission.working.check(key, weight)
         with admission.reading.held(key, weight):
             scope.setdefault("state", {})["caller"] = await authenticate(Request(scope))
             body = await _read(receive)
-        await self._in_hand(admission, key, weight, scope, _again(body, receive), send)
+        turn = scope["state"]["turn"] = await _turn(admission.working, key, weight, receive)
+        await self._in_hand(admission, turn, scope, _again(body, receive), send)
 
     async def _in_hand(
-        self, admission: Admission, key: str, weight: int, scope: Scope, receive: Receive, send: Send
+        self, admission: Admission, turn: Turn, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Until the answer is there: who takes long to read it holds up nobody."""
-        turn = scope["state"]["turn"] = admission.begin(key, weight)
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -66,8 +67,29 @@ async def _key(services: Services, scope: Scope) -> str:
     known = services.callers.known(secret)
     if known:
         return known
+    if services.callers.looks_up(secret):
+        return (await authenticate(Request(scope))).id
     with services.admission.strangers.held(secret, 1):
         return (await authenticate(Request(scope))).id
+
+
+async def _turn(queue: Queue, key: str, weight: int, receive: Receive) -> Turn:
+    """The call's turn, when it comes. Raises Refused, and ClientDisconnect when the caller hangs up before."""
+    if turn := queue.turn_now(key, weight):
+        return turn
+    hung_up = asyncio.ensure_future(_hung_up(receive))
+    try:
+        turn = await queue.turn(key, weight, hung_up)
+    finally:
+        hung_up.cancel()
+    if turn is None:
+        raise ClientDisconnect
+    return turn
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read(receive: Receive) -> bytes:

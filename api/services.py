@@ -76,7 +76,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             links=Links(settings.public_url, keys),
             recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
-            admission=Admission(settings.api_concurrency),
+            admission=Admission(settings.api_concurrency, settings.api_longest_wait),
             idempotency=Idempotency(database),
             metrics=Metrics(database),
         )

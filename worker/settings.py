@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     api_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data['api_port']}")
     api_key: SecretStr | None = None
     api_concurrency: Annotated[int, Field(ge=2, le=100_000)] = 128
+    api_longest_wait: Annotated[float, Field(ge=0, le=60)] = 4
     metrics_port: Port | None = None
     events_strict: bool = False
     email_url: SecretStr | None = None

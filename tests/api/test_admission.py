@@ -4,7 +4,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from api.admission import BATCH, Admission, Refused, Room
+from api.admission import BATCH, Admission, Room
+from api.queueing import Refused
 
 
 def fill(room: Room, stack: ExitStack, key: str, weight: int = 1) -> tuple[int, int | None]:
@@ -63,13 +64,14 @@ def test_more_keys_than_there_is_room() -> None:
 
 def test_measured_answers_move_the_limit_and_others_do_not() -> None:
     now = 0.0
-    admission = Admission(128, lambda: now)
+    admission = Admission(128, 4, lambda: now)
     before = admission.limit.units
     for measured in (False, True):
-        turn = admission.begin("a", 1)
+        turn = admission.working.turn_now("a", 1)
+        assert turn
         turn.measured = measured
         now += 10
         admission.end(turn, well=True)
         admission.end(turn, well=True)
         assert (admission.limit.units < before) == measured
-        assert not admission.working.is_used
+        assert not admission.working.is_full

@@ -23,7 +23,7 @@ JSON = {"Content-Type": "application/json"}
 async def test_overload_is_answered_at_once(
     serve: Serve, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is written, the body is not even read, and health, mail links and other keys go on."""
+    """Where no call may wait: nothing is written, the body is not even read, and health and mail links go on."""
     hold, began = asyncio.Event(), asyncio.Semaphore(0)
 
     async def slow(*_: Any) -> None:
@@ -31,9 +31,9 @@ async def test_overload_is_answered_at_once(
         await hold.wait()
 
     monkeypatch.setattr("worker.connection.Runs.start", slow)
-    async with serve(temporal_port=port_of(temporal), api_concurrency=8) as api:
-        calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(4)]
-        for _ in range(4):
+    async with serve(temporal_port=port_of(temporal), api_concurrency=8, api_longest_wait=0) as api:
+        calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(8)]
+        for _ in range(8):
             await began.acquire()
         for _ in range(20):
             refused = await api.post(ENROLL, content=unread())
@@ -49,7 +49,32 @@ async def test_overload_is_answered_at_once(
         assert (await api.get("/v1/contacts")).status_code == 429
         hold.set()
         assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
-        assert len((await api.get("/v1/contacts")).json()["data"]) == 4
+        assert len((await api.get("/v1/contacts")).json()["data"]) == 8
+
+
+async def test_what_finds_no_room_waits_for_it(
+    serve: Serve, temporal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what is a hundred times the room; who hangs up meanwhile is not worked for."""
+    hold, began = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow(*_: Any) -> None:
+        began.release()
+        await hold.wait()
+
+    monkeypatch.setattr("worker.connection.Runs.start", slow)
+    async with serve(temporal_port=port_of(temporal), api_concurrency=2, api_longest_wait=60) as api:
+        calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(2)]
+        for _ in range(2):
+            await began.acquire()
+        given_up = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(3)]
+        calls += [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        for call in given_up:
+            call.cancel()
+        hold.set()
+        assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
+        assert len((await api.get("/v1/contacts")).json()["data"]) == 5
 
 
 async def unread() -> Any:
@@ -73,7 +98,7 @@ async def test_slow_senders_hold_up_no_work(
         await hold.wait()
 
     monkeypatch.setattr("worker.connection.Runs.start", slow)
-    async with serve(temporal_port=port_of(temporal), api_concurrency=8) as api:
+    async with serve(temporal_port=port_of(temporal), api_concurrency=2) as api:
 
         async def under_way(**body: Any) -> asyncio.Task[httpx.Response]:
             call = asyncio.create_task(api.post(ENROLL, **body))
@@ -82,7 +107,7 @@ async def test_slow_senders_hold_up_no_work(
 
         assert (await api.get("/v1/contacts")).status_code == 200  # the key is known from now on
         senders = [await under_way(content=trickle(), headers=JSON) for _ in range(3)]
-        calls = [await under_way(json={"contact": someone()}) for _ in range(4)]
+        calls = [await under_way(json={"contact": someone()}) for _ in range(2)]
         hold.set()
         assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
         senders.append(await under_way(content=trickle(), headers=JSON))
@@ -189,3 +214,14 @@ async def test_a_crowd_with_one_key_leaves_room_for_another(
         answers, (calls,) = await asyncio.gather(asyncio.gather(*crowd), asyncio.gather(alone()))
     assert {answer.status_code for answer in answers} <= {201, 429}
     assert {call.status_code for call in calls} == {200}
+
+
+async def test_a_burst_is_not_an_overload(serve: Serve, temporal: Client) -> None:
+    """A hundred calls by fifty callers at once, with one key that nobody has used before: all are done."""
+    async with serve(temporal_port=port_of(temporal), api_concurrency=128, api_longest_wait=60) as api:
+
+        async def caller() -> list[int]:
+            return [(await api.post(ENROLL, json={"contact": someone()})).status_code for _ in range(2)]
+
+        answers = await asyncio.gather(*(caller() for _ in range(50)))
+    assert {status for statuses in answers for status in statuses} == {201}

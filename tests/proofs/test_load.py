@@ -1,4 +1,6 @@
-"""More calls than the machine can take: refusals are quick, what is admitted is served well, no caller is starved."""
+"""More calls than the machine can take: refusals are quick, the others are served, no caller is starved."""
+
+import asyncio
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests.proofs.load import Answers, Storm, break_out, percentile
 
 RATES = (50, 100, 200, 400)  # enrollments a second
 CALLERS = ("first", "second", "third")
+LONGEST = 6.0  # seconds for what is admitted: 4 in the queue at most, as predicted, and the work itself
 
 
 async def keys(bench: Bench) -> dict[str, str]:
@@ -32,7 +35,7 @@ def faults(rate: int, answers: list[Answers]) -> list[str]:
     shares = [len(one.admitted) for one in answers]
     fair = sum(shares) / len(shares)
     found = []
-    if percentile(admitted, 99) >= 1000:
+    if percentile(admitted, 99) >= 1000 * LONGEST:
         found.append(f"{rate}/s: p99 of what was admitted was {percentile(admitted, 99):.0f} ms")
     if percentile(refused, 99) >= 100:
         found.append(f"{rate}/s: p99 of refusals was {percentile(refused, 99):.0f} ms")
@@ -59,7 +62,7 @@ async def stormed(bench: Bench, secrets: list[str], rate: int, seconds: float) -
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 async def test_more_than_it_can_take() -> None:
-    claim = "50 to 400 enrollments a second by three callers: refusals within 100 ms, the others within 1 s, all served"
+    claim = "50 to 400 enrollments a second by three callers: refusals within 100 ms, the others within 6 s, all served"
     found: list[str] = []
     with proof(claim) as figures:
         async with running() as bench:
@@ -73,3 +76,28 @@ async def test_more_than_it_can_take() -> None:
                     "calls were made late by, p99": f"{percentile(late, 99):.1f} ms",
                 }
         assert not found, found
+
+
+@pytest.mark.long
+async def test_a_burst() -> None:
+    claim = "A burst of 100 enrollments by 50 callers of one key on a stack that was just started: none is refused"
+    with proof(claim) as figures:
+        async with running() as bench:
+            secret = (await keys(bench))["first"]
+
+            async def caller(number: int) -> list[int]:
+                async with bench.http(secret) as api:
+                    return [
+                        (
+                            await api.post(
+                                "/v1/workflows/patient/enrollments",
+                                json={"contact": {"email": f"{number}-{call}@burst.example"}},
+                            )
+                        ).status_code
+                        for call in range(2)
+                    ]
+
+            answers = await asyncio.gather(*(caller(number) for number in range(50)))
+            statuses = [status for of_caller in answers for status in of_caller]
+            figures["answers"] = {str(status): statuses.count(status) for status in sorted(set(statuses))}
+        assert set(statuses) == {201}
