@@ -186,6 +186,7 @@ def _wrong_method(request: Request) -> Problem:
         if compile_path(path)[0].match(request.url.path)
         for method in methods
     )
+    allowed = allowed or "GET"  # pages are not in the document
     detail = f"use {allowed}"
     return Problem(
         405, "wrong_method", "This method is not allowed here", [("method", detail)], {"Allow": allowed}

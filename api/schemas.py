@@ -43,12 +43,7 @@ class Paging(Body):
     """How much of a list, and from where."""
 
     limit: int = Field(default=50, ge=1, le=500)
-    cursor: str | None = Field(
-        default=None,
-        max_length=2000,
-        description="`next_cursor` of the page before",
-        json_schema_extra={"format": "cursor"},
-    )
+    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before")
 
 
 class Page(Answer, Generic[Item]):

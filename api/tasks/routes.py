@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from activities.answering import NotOpen, UnknownTask, WrongChoice
 from api.access import Caller, needs
 from api.errors import Problem, not_found
+from api.problem_types import FieldError
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Services, Use
@@ -41,9 +42,8 @@ async def answer_task(id: str, body: AnswerBody, request: Request, use: Use) -> 
     except UnknownTask:
         raise not_found("task") from None
     except WrongChoice as error:
-        raise Problem(
-            422, "wrong_fields", "This is none of the task's answers", [("choice", str(error))]
-        ) from None
+        choice = FieldError(field="choice", code="unknown_value", detail=str(error))
+        raise Problem(422, "wrong_fields", "This is none of the task's answers", [choice]) from None
     except NotOpen as error:
         raise _over(error.task) from None
     return await _shown(use, id)

@@ -143,6 +143,10 @@ async def test_addresses_and_methods(api: httpx.AsyncClient) -> None:
         "GET, PATCH",
         "use GET, PATCH",
     )
+    page = await api.post("/problems")
+    assert (page.status_code, page.headers["allow"]) == (405, "GET")
+    file = await api.get("/docs/files/nothing")
+    assert (file.status_code, file.json()["code"]) == (404, "no_route")
     assert (await api.get("/v1/contacts/%00")).status_code == 400
     assert (await api.get("/v1/contacts?email=%00")).status_code == 400
 
