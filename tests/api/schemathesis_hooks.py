@@ -11,7 +11,7 @@ schemathesis.openapi.format("time-zone", st.sampled_from(["Europe/Madrid", "Asia
 
 
 @schemathesis.hook
-def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any, Any], kwargs: Any) -> None:
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: Any) -> None:
     """A cursor is given by the page before, and an idempotency key belongs to one call."""
     if len(str(case.query.get("cursor"))) <= 2000:
         case.query.pop("cursor", None)
