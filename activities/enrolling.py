@@ -92,15 +92,18 @@ class Enroller:
         contact: ContactDraft | str,
         params: Mapping[str, Any] | None = None,
         entry_key: str | None = None,
+        reported_by: str | None = None,
     ) -> Entry:
-        """One enrollment, checked. Raises UnknownWorkflow, ValueError for a wrong entry key, and ValidationError for
-        params that the workflow does not take."""
+        """One enrollment, checked; `reported_by` is the name of the key that asks for it.
+
+        Raises UnknownWorkflow, ValueError for a wrong entry key, and ValidationError for params that the workflow does
+        not take."""
         listed = self._listed(workflow)
         if entry_key is not None and not re.fullmatch(ENTRY_KEY, entry_key):
             raise ValueError(f"entry_key must match {ENTRY_KEY}")
         checked = listed.params.model_validate(dict(params or {}), extra="forbid").model_dump(mode="json")
         draft = contact if isinstance(contact, ContactDraft) else ContactDraft(id=contact)
-        return Entry(listed, draft, checked, entry_key)
+        return Entry(listed, draft, checked, entry_key, reported_by)
 
     async def enroll(
         self,
@@ -254,9 +257,9 @@ def _enrolled(place: Place, mark: _Marked | None = None) -> Enrolled:
     )
 
 
-async def upserted(contacts: Contacts, draft: ContactDraft) -> tuple[Contact, bool]:
+async def upserted(contacts: Contacts, draft: ContactDraft, reported_by: str) -> tuple[Contact, bool]:
     """The contact of the draft, locked, and whether it is new. Raises UnknownContact and ConflictingIds."""
     try:
-        return await contacts.upsert(draft)
+        return await contacts.upsert(draft, reported_by)
     except LookupError:
         raise UnknownContact(str(draft.id)) from None

@@ -18,7 +18,7 @@ from store.tables import Contact, Enrollment
 MARKETING = "marketing"
 
 Reason = Literal["started", "already_running", "already_enrolled", "too_soon", "same_entry", "lost"]
-Warned = Literal["no_consent", "no_email", "suppressed"]
+Warned = Literal["no_consent", "opted_out", "no_email", "suppressed"]
 
 
 class UnknownContact(LookupError):
@@ -31,12 +31,14 @@ class UnknownContact(LookupError):
 
 @dataclass(frozen=True)
 class Entry:
-    """Whom to enroll in what. `params` are checked; `key` is the caller's name for this entry."""
+    """Whom to enroll in what. `params` are checked; `key` is the caller's name for this entry, `reported_by` that of
+    the API key that brings the contact's consent."""
 
     workflow: Listed
     contact: ContactDraft
     params: Mapping[str, Any]
     key: str | None = None
+    reported_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ async def place_all(
     session: AsyncSession, entries: Sequence[Entry], suppressions: Suppressions
 ) -> list[Place | Refused]:
     """Decides the entries in order, in the caller's transaction, with the contacts locked, and writes new rows."""
-    known = await ContactBatch(session).upsert([entry.contact for entry in entries])
+    known = await ContactBatch(session).upsert(
+        [entry.contact for entry in entries], [entry.reported_by for entry in entries]
+    )
     placing = [(entry, one) for entry, one in zip(entries, known, strict=True) if isinstance(one, Upserted)]
     earlier = await _earlier(session, placing)
     emails = {one.contact.email for _, one in placing if one.contact.email}
@@ -148,6 +152,7 @@ def _row(entry: Entry, contact: Contact, name: str) -> Enrollment:
 def _warnings(one: Upserted, suppressed: Collection[str]) -> tuple[Warned, ...]:
     holds: dict[Warned, bool] = {
         "no_consent": not one.consents.get(MARKETING),
+        "opted_out": one.opted_out,
         "no_email": not one.contact.email,
         "suppressed": one.contact.email in suppressed,
     }

@@ -36,6 +36,7 @@ class Routed:
     """`created` is false when the event's id was known: it counts once.
 
     `told`: how many runs heard of it; `started`: enrollments that began with it. Not yet `delivered`: it will be.
+    `opted_out`: it brought a grant that changed nothing, because the contact refuses the topic.
     """
 
     contact_id: str | None
@@ -43,6 +44,7 @@ class Routed:
     told: int = 0
     started: tuple[str, ...] = ()
     delivered: bool = True
+    opted_out: bool = False
 
 
 Begun = defaultdict[str, list[str]]
@@ -71,11 +73,11 @@ class Router:
         Raises ConflictingIds, UnknownContact, and RunsUnavailable: the event is then delivered later.
         """
         recorded = await self._recording(happening)
-        if not isinstance(recorded, tuple):
+        if not isinstance(recorded, Recorded):
             raise recorded
-        event, created = recorded
+        event, created, opted_out = recorded
         told, started = await self.deliver(event)
-        return Routed(event.contact_id, created, told, started)
+        return Routed(event.contact_id, created, told, started, opted_out=opted_out)
 
     async def post_all(self, happenings: Sequence[Happening], within: float) -> list[Routed | Refused]:
         """Writes all events, in one transaction, then delivers as many as it can `within` the seconds given.
@@ -86,15 +88,15 @@ class Router:
         async with asyncio.timeout_at(until):
             recorded = await self._record_all(happenings)
         routed = await self._deliver_all(
-            [one[0] for one in recorded if isinstance(one, tuple)], until, defaultdict(list)
+            [one.event for one in recorded if isinstance(one, Recorded)], until, defaultdict(list)
         )
         done = frozenset(routed)
-        return [_answer(*one, routed, done) if isinstance(one, tuple) else one for one in recorded]
+        return [_answer(one, routed, done) if isinstance(one, Recorded) else one for one in recorded]
 
     async def write(self, session: AsyncSession, happening: Happening) -> Recorded:
         """Writes the event in the caller's transaction; not yet delivered."""
         (recorded,) = await record_all(session, [happening], self.knows)
-        if not isinstance(recorded, tuple):
+        if not isinstance(recorded, Recorded):
             raise recorded
         return recorded
 
@@ -173,11 +175,12 @@ class Router:
         return [None] * len(ids)
 
 
-def _answer(event: Event, created: bool, routed: dict[str, Routed], done: Collection[str]) -> Routed:
+def _answer(recorded: Recorded, routed: dict[str, Routed], done: Collection[str]) -> Routed:
     """What became of one event of a batch. Where its id came twice, the first is told what it did."""
+    event = recorded.event
     delivered = event.delivered_at is not None or event.id in done
-    mine = routed.pop(event.id, Routed(event.contact_id, created, delivered=delivered))
-    return replace(mine, created=created)
+    mine = routed.pop(event.id, Routed(event.contact_id, recorded.created, delivered=delivered))
+    return replace(mine, created=recorded.created, opted_out=recorded.opted_out)
 
 
 def _entry(event: Event) -> str:

@@ -117,6 +117,15 @@ def needs(scope: str) -> Any:
     return Depends(named)
 
 
+def _reporter(request: Request) -> str:
+    caller: Caller = request.state.caller
+    return caller.name
+
+
+Reporter = Annotated[str, Depends(_reporter)]
+"""The name of the caller's key: whose word it is that a call brings."""
+
+
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 

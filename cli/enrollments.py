@@ -28,12 +28,18 @@ def enroll(
     time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Madrid.")] = None,
     consent: Annotated[Pairs, typer.Option(help="A topic they agreed to, such as marketing.")] = [],  # noqa: B006  # typer copies it
     source: Annotated[str, typer.Option(help="Where they agreed.")] = "command line",
+    proof: Annotated[
+        str | None, typer.Option(help="What proves it: a form's id, its version, the record of it.")
+    ] = None,
     attribute: Annotated[Pairs, typer.Option(help="name=value; values may be JSON.")] = [],  # noqa: B006  # typer copies it
     param: Annotated[Pairs, typer.Option(help="name=value for the workflow.")] = [],  # noqa: B006  # typer copies it
     entry_key: Annotated[str | None, typer.Option(help="Your own name for this entry.")] = None,
     as_json: Json = False,
 ) -> None:
     """Enrolls a contact in a workflow; the contact is made or updated first."""
+    if proof and not consent:
+        raise Failure("--proof says what proves a consent: give --consent TOPIC too")
+    grant = {"granted": True, "source": source, **({"proof": proof} if proof else {})}
     given = {
         "email": email,
         "id": id,
@@ -42,7 +48,7 @@ def enroll(
         "locale": locale,
         "time_zone": time_zone,
         "attributes": _pairs("--attribute", attribute),
-        "consent": {topic: {"granted": True, "source": source} for topic in consent},
+        "consent": dict.fromkeys(consent, grant),
     }
     body: dict[str, Any] = {"contact": {field: value for field, value in given.items() if value}}
     if param:
@@ -55,8 +61,12 @@ def enroll(
         return
     kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
     done(f"{answer['id']}{kept_out or ' started'}")
-    for warning in answer.get("warnings") or []:
-        warn(_WARNINGS.get(warning, words(warning)))
+    warnings = answer.get("warnings") or []
+    for warning in warnings:
+        if (
+            warning != "no_consent" or "opted_out" not in warnings or "marketing" not in consent
+        ):  # the same twice
+            warn(_WARNINGS.get(warning, words(warning)))
     print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
 
 
@@ -154,6 +164,8 @@ VERBS: dict[str, Callable[..., None]] = {
 
 _WARNINGS = {
     "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
+    "opted_out": "The contact opted out, so --consent changes nothing: it counts only with what proves a new opt-in of "
+    "their own (--proof)",
     "no_email": "The contact has no email address: it will reach nobody (--email)",
     "suppressed": "The address is suppressed (it bounced, complained or was erased): it will reach nobody",
 }

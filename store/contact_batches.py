@@ -10,9 +10,9 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from store.consents import Consents
+from store.consents import Consents, Report, opted_out
 from store.contacts import ConflictingIds, Contacts, change_plainly, new_contact
-from store.drafts import ConsentGrant, ContactDraft
+from store.drafts import ContactDraft
 from store.statements import insert_each_new
 from store.tables import Contact
 
@@ -23,11 +23,15 @@ _Found = list[Contact]
 
 @dataclass(frozen=True)
 class Upserted:
-    """A contact, locked, with what it now agrees to, by topic."""
+    """A contact, locked, with what it now agrees to, by topic.
+
+    `opted_out`: the draft brought a grant that changed nothing, because the contact refuses the topic.
+    """
 
     contact: Contact
     created: bool
     consents: Mapping[str, bool]
+    opted_out: bool
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class _Done:
 
     contact: Contact
     created: bool
-    said: Mapping[str, ConsentGrant]
+    said: Report
 
 
 class ContactBatch:
@@ -45,25 +49,31 @@ class ContactBatch:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def upsert(self, drafts: Sequence[ContactDraft]) -> list[Upserted | Refused]:
-        """One result for each draft: an error spoils its own draft alone."""
+    async def upsert(
+        self, drafts: Sequence[ContactDraft], reporters: Sequence[str | None]
+    ) -> list[Upserted | Refused]:
+        """One result for each draft: an error spoils its own draft alone.
+
+        `reporters`: for each draft, the name of the key that brings its consent.
+        """
         found = await self._find(drafts)
         alone = _unrelated(drafts, found)
         fresh = [at for at in alone if not found[at] and not drafts[at].id]
         made = await self._insert({at: drafts[at] for at in fresh})
         done: list[_Done | Refused] = []
-        for at, draft in enumerate(drafts):
+        for at, (draft, reporter) in enumerate(zip(drafts, reporters, strict=True)):
+            report = Report(draft.consent, reporter)
             if at in made:
-                done.append(_Done(made[at], True, draft.consent))
+                done.append(_Done(made[at], True, report))
             elif at in alone and len(found[at]) == 1 and change_plainly(found[at][0], draft):
-                done.append(_Done(found[at][0], False, draft.consent))
+                done.append(_Done(found[at][0], False, report))
             else:
-                done.append(await self._one(draft))
+                done.append(await self._one(draft, reporter))
         await self._session.flush()
         consents = await self._record(done, new={contact.id for contact in made.values()})
         return [
-            Upserted(one.contact, one.created, consents[one.contact.id]) if isinstance(one, _Done) else one
-            for one in done
+            _upserted(one, draft, consents[one.contact.id]) if isinstance(one, _Done) else one
+            for draft, one in zip(drafts, done, strict=True)
         ]
 
     async def _find(self, drafts: Sequence[ContactDraft]) -> list[_Found]:
@@ -87,9 +97,9 @@ class ContactBatch:
         inserted = await insert_each_new(self._session, list(made.values()))
         return {at: contact for at, contact in made.items() if contact.id in inserted}
 
-    async def _one(self, draft: ContactDraft) -> _Done | Refused:
+    async def _one(self, draft: ContactDraft, reporter: str | None) -> _Done | Refused:
         try:
-            return _Done(*await Contacts(self._session).upsert(draft), said={})
+            return _Done(*await Contacts(self._session).upsert(draft, reporter), said=Report({}))
         except (ConflictingIds, LookupError) as error:
             return error
 
@@ -105,6 +115,10 @@ def _named_by(ids: tuple[str, ...]) -> Select[Contact]:
     named = [col(getattr(Contact, name)).in_(bindparam(name, expanding=True)) for name in ids]
     query = select(Contact).where(or_(*named)).order_by(col(Contact.id)).with_for_update()
     return query.execution_options(populate_existing=True)
+
+
+def _upserted(one: _Done, draft: ContactDraft, consents: Mapping[str, bool]) -> Upserted:
+    return Upserted(one.contact, one.created, consents, opted_out(draft.consent, consents))
 
 
 def _ids(draft: ContactDraft) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
-from store.consents import Consents
+from store.consents import Consents, Report
 from store.drafts import ConsentGrant, ContactDraft, normalise_email
 from store.pages import Page, newest_first
 from store.statements import insert_new
@@ -49,25 +49,26 @@ class Contacts:
         """
         return await self._find(select(Contact), id, external_id, email)
 
-    async def upsert(self, draft: ContactDraft) -> tuple[Contact, bool]:
+    async def upsert(self, draft: ContactDraft, reported_by: str | None = None) -> tuple[Contact, bool]:
         """The contact of the draft, locked, and whether it is new. Parallel calls for one contact make one.
 
+        `reported_by` is the name of the key that brings the draft's consent.
         LookupError when `id` names no contact, ConflictingIds when the ids name two, ValueError without any.
         """
         if not draft.named():
             raise ValueError("a contact needs an id, an external_id or an email")
         contact, created = await self._find_or_insert(draft)
         await self._change(contact, draft)
-        for topic, grant in draft.consent.items():
-            await self.record_consent(contact.id, topic, grant)
+        if draft.consent:
+            await self._consents.record(contact.id, Report(draft.consent, reported_by))
         return contact, created
 
     async def record_consent(self, contact_id: str, topic: str, grant: ConsentGrant) -> None:
-        """Add what the contact said, unless the topic's latest already says the same."""
-        await self._consents.record(contact_id, topic, grant)
+        """Add what the contact did themselves, or a workflow did for them. Lock the contact first."""
+        await self._consents.record(contact_id, Report({topic: grant}))
 
     async def consents(self, contact_id: str) -> dict[str, bool]:
-        """The latest answer by topic. A topic never spoken of is not in it."""
+        """What counts now, by topic. A topic never spoken of is not in it."""
         return await self._consents.granted(contact_id)
 
     def merge_attributes(self, contact: Contact, attributes: Mapping[str, JsonValue]) -> None:

@@ -141,7 +141,13 @@ Locale = Annotated[str, AfterValidator(_locale), _documented(pattern=rf"^{_LOCAL
 TimeZone = Annotated[
     str, AfterValidator(_time_zone), _documented(format="time-zone", examples=["Europe/Madrid"])
 ]
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_text), _documented(pattern=r"^[^\u0000]*$")]
+Proof = Annotated[
+    str,
+    Field(max_length=2000),
+    AfterValidator(_text),
+    AfterValidator(str.strip),
+    _documented(pattern=r"^[^\u0000]*$"),
+]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Attributes = Annotated[
     dict[str, JsonValue],
@@ -153,14 +159,15 @@ Attributes = Annotated[
 class ConsentGrant(BaseModel):
     """What the contact said about a topic, and where.
 
-    `at` is when they said it; left out, or in the future, it is now.
+    `at` is when they said it; left out, or in the future, it is now. `proof` names the act by which they said it, such
+    as a form, the version of its text and the record of it.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     granted: bool
     source: Line
-    proof: Text | None = None
+    proof: Proof | None = None
     at: When | None = None
 
 

@@ -6,15 +6,19 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.enrolling import upserted
-from api.access import needs
+from api.access import Reporter, needs
 from api.contacts.schemas import (
+    ConsentView,
     ContactChange,
     ContactFilter,
     ContactView,
     DecisionView,
     EventView,
     NamedContact,
+    UpsertedContact,
+    consented,
     decided,
+    upserted_view,
     view,
 )
 from api.errors import contact_at, not_found
@@ -22,6 +26,7 @@ from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
 from api.schemas import Page, Paging, problems
 from api.services import Use
+from store.consents import Consents
 from store.contacts import ContactDraft, Contacts
 from store.decisions import Decisions
 from store.events import Events
@@ -45,7 +50,7 @@ _EXAMPLE = {
     status_code=201,
     responses={
         **problems(404, 409, body=True),
-        200: {"model": ContactView, "description": "It was there, and is changed"},
+        200: {"model": UpsertedContact, "description": "It was there, and is changed"},
     },
     dependencies=[needs("enroll"), IDEMPOTENT],
 )
@@ -53,14 +58,15 @@ async def upsert_contact(
     draft: Annotated[NamedContact, Body(openapi_examples={"contact": {"value": _EXAMPLE}})],
     response: Response,
     use: Use,
-) -> ContactView:
+    reporter: Reporter,
+) -> UpsertedContact:
     """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one."""
     async with use.database.begin() as session:
         contacts = Contacts(session)
         with contact_at(""):
-            contact, created = await upserted(contacts, draft)
+            contact, created = await upserted(contacts, draft, reporter)
         response.status_code = 201 if created else 200
-        return await view(contacts, contact)
+        return await upserted_view(contacts, contact, draft)
 
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
@@ -91,15 +97,16 @@ async def change_contact(
     id: str,
     draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
     use: Use,
-) -> ContactView:
+    reporter: Reporter,
+) -> UpsertedContact:
     """Changes the fields given."""
     async with use.database.begin() as session:
         await _must_exist(session, id)
         contacts = Contacts(session)
         given = draft.model_dump(exclude_unset=True)
         with contact_at(""):
-            contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}))
-        return await view(contacts, contact)
+            contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}), reporter)
+        return await upserted_view(contacts, contact, draft)
 
 
 @router.get("/{id}/timeline", responses=problems(404), dependencies=[needs("read")])
@@ -120,6 +127,17 @@ async def list_contact_decisions(id: str, paging: Annotated[Paging, Query()], us
         steps = {(row.enrollment_id, row.key) for row in rows if row.enrollment_id and row.key}
         messages = await Messages(session).of_steps(steps)
         return Page(data=[decided(row, messages) for row in rows], next_cursor=cursor)
+
+
+@router.get("/{id}/consents", responses=problems(404), dependencies=[needs("read")])
+async def list_contact_consents(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[ConsentView]:
+    """All that was said of the contact's consent, last recorded first: by whom, with which proof, and what counts."""
+    async with use.database.read() as session:
+        await _must_exist(session, id)
+        store = Consents(session)
+        rows, cursor = await store.page(id, paging.limit, paging.cursor)
+        counted = await store.counted(id)
+        return Page(data=[consented(row, counted[row.topic]) for row in rows], next_cursor=cursor)
 
 
 async def _must_exist(session: AsyncSession, id: str) -> None:

@@ -8,10 +8,11 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from api.messages.schemas import Channel, MessageStatus
 from api.schemas import Paging, View
+from store.consents import Counted, Ignored, opted_out
 from store.contacts import ContactDraft, Contacts
 from store.drafts import Line, SoughtEmail
 from store.effects import StepName
-from store.tables import Contact, Decision, Message
+from store.tables import Consent, Contact, Decision, Message
 
 
 class NamedContact(ContactDraft):
@@ -44,7 +45,7 @@ class ContactFilter(Paging):
 
 
 class ContactView(View):
-    """A contact. `consent` is the latest word by topic."""
+    """A contact. `consent` is what counts now, by topic."""
 
     id: str
     external_id: str | None
@@ -63,6 +64,46 @@ class ContactView(View):
 async def view(contacts: Contacts, contact: Contact) -> ContactView:
     shown = ContactView.model_validate(contact)
     return shown.model_copy(update={"consent": await contacts.consents(contact.id)})
+
+
+class UpsertedContact(ContactView):
+    """The contact as it is now."""
+
+    warnings: list[Literal["opted_out"]] = Field(
+        default_factory=list,
+        description="`opted_out`: a grant changed nothing, because the contact refuses the topic",
+    )
+
+
+async def upserted_view(contacts: Contacts, contact: Contact, draft: ContactDraft) -> UpsertedContact:
+    shown = await view(contacts, contact)
+    warnings = ["opted_out"] if opted_out(draft.consent, shown.consent) else []
+    return UpsertedContact.model_validate({**shown.model_dump(), "warnings": warnings})
+
+
+class ConsentView(View):
+    """What a contact said about a topic. `at` is when they said it, `recorded_at` when it came here.
+
+    `reported_by` is the name of the API key that brought it; null for what they did on our pages, and for workflows.
+    `counts`: it is what the present answer rests on. If not, `reason` says why: a grant was given `not_later` than a
+    refusal, has `no_proof`, or a `known_proof`; a refusal was followed by a grant that counts, `granted_since`.
+    """
+
+    id: str
+    topic: str
+    granted: bool
+    source: str
+    proof: str | None
+    at: datetime
+    recorded_at: datetime
+    reported_by: str | None
+    counts: bool
+    reason: Ignored | None
+
+
+def consented(row: Consent, counted: Counted) -> ConsentView:
+    reason = counted.ignored.get(row.id)
+    return ConsentView(**row.model_dump(), counts=reason is None, reason=reason)
 
 
 class MessageFate(View):

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from activities import enrolling
 from activities.enrolling import Entry, UnknownWorkflow
-from api.access import needs
+from api.access import Reporter, needs
 from api.enrollments.schemas import (
     EnrollBody,
     Enrolled,
@@ -52,10 +52,11 @@ async def enroll(
     body: Annotated[EnrollBody, Body(openapi_examples={"by email": {"value": EXAMPLE}})],
     response: Response,
     use: Use,
+    reporter: Reporter,
 ) -> Enrolled:
     """Enrolls a contact, who is made or changed on the way. Enrolling twice is no error, and never starts twice."""
     with contact_at("contact."):
-        enrolled = await use.enroller.enter(entry_of(use, workflow, body))
+        enrolled = await use.enroller.enter(entry_of(use, workflow, body, reporter))
     response.status_code = 201 if enrolled.created else 200
     return Enrolled(status=enrolled.status, **placed(use, enrolled))
 
@@ -94,10 +95,10 @@ async def get_enrollment(id: str, use: Use) -> EnrollmentDetail:
     return await standing(use, id)
 
 
-def entry_of(use: Services, workflow: str, body: EnrollBody) -> Entry:
+def entry_of(use: Services, workflow: str, body: EnrollBody, reporter: str) -> Entry:
     """The body, with its params as the workflow wants them."""
     try:
-        return use.enroller.entry(workflow, body.contact, body.params, body.entry_key)
+        return use.enroller.entry(workflow, body.contact, body.params, body.entry_key, reporter)
     except ValidationError as error:
         raise wrong_fields(error.errors(), prefix=("params",)) from error
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 
 from activities.placing import Refused
 from activities.routing import Happening, Routed
-from api.access import needs
+from api.access import Reporter, needs
 from api.batches import WITHIN, InvalidEntry, read_each
 from api.errors import Problem, wrong_contact
 from api.events.routes import EXAMPLE, happening_of, taken
@@ -28,7 +28,9 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
     dependencies=[needs("events"), IDEMPOTENT],
 )
 async def post_event_batch(
-    body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})], use: Use
+    body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})],
+    use: Use,
+    reporter: Reporter,
 ) -> Response:
     """Takes each event in as the single call does, and answers within 10 s.
 
@@ -36,7 +38,9 @@ async def post_event_batch(
     one that could not be delivered in time is `pending`, and delivered without another call.
     """
     until = asyncio.get_running_loop().time() + WITHIN
-    entries = await read_each(body.events, lambda raw: happening_of(use, EventBody.model_validate(raw)))
+    entries = await read_each(
+        body.events, lambda raw: happening_of(use, EventBody.model_validate(raw), reporter)
+    )
     good = [entry for entry in entries if isinstance(entry, Happening)]
     within = until - asyncio.get_running_loop().time()
     routed = iter(await use.router.post_all(good, within) if good else [])

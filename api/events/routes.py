@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from activities.routing import Happening, Routed
-from api.access import needs
+from api.access import Reporter, needs
 from api.errors import Problem, contact_at
 from api.events.schemas import EventAccepted, EventBody
 from api.idempotency import IDEMPOTENT
@@ -36,10 +36,12 @@ EXAMPLE = {
     dependencies=[needs("events"), IDEMPOTENT],
 )
 async def post_event(
-    body: Annotated[EventBody, Body(openapi_examples={"an order": {"value": EXAMPLE}})], use: Use
+    body: Annotated[EventBody, Body(openapi_examples={"an order": {"value": EXAMPLE}})],
+    use: Use,
+    reporter: Reporter,
 ) -> EventAccepted:
     """Takes an event in: it is stored, told to the contact's runs, and starts workflows that begin with it."""
-    happening = happening_of(use, body)
+    happening = happening_of(use, body, reporter)
     with contact_at("contact."):
         routed = await use.router.post(happening)
     return EventAccepted(
@@ -47,7 +49,7 @@ async def post_event(
     )
 
 
-def happening_of(use: Services, body: EventBody) -> Happening:
+def happening_of(use: Services, body: EventBody, reporter: str) -> Happening:
     """The event as it is routed; a problem where only declared names are taken and this is none."""
     if use.settings.events_strict and not _known(use, body.name):
         raise _undeclared(use, body.name)
@@ -57,6 +59,7 @@ def happening_of(use: Services, body: EventBody) -> Happening:
         contact=body.contact,
         occurred_at=body.occurred_at or clock.now(),
         properties=body.properties,
+        reported_by=reporter,
     )
 
 
@@ -69,7 +72,10 @@ def taken(use: Services, happening: Happening, routed: Routed) -> dict[str, Any]
         "created": routed.created,
         "told": routed.told,
         "started": list(routed.started),
-        "warnings": [] if _known(use, happening.name) else ["unknown_event"],
+        "warnings": [
+            *([] if _known(use, happening.name) else ["unknown_event"]),
+            *(["opted_out"] if routed.opted_out else []),
+        ],
     }
 
 

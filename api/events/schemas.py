@@ -51,8 +51,9 @@ class EventAccepted(BaseModel):
     created: bool
     told: int
     started: list[str] = Field(description="Enrollments that began with it")
-    warnings: list[Literal["unknown_event"]] = Field(
-        description="`unknown_event`: stored, but no workflow knows it"
+    warnings: list[Literal["unknown_event", "opted_out"]] = Field(
+        description="`unknown_event`: stored, but no workflow knows it. `opted_out`: a grant changed nothing, "
+        "because the contact refuses the topic"
     )
 
 

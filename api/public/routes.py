@@ -1,6 +1,7 @@
 """Where the signed links of mails lead: unsubscribing, clicks, opens. No key is needed, and no cookie set."""
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -10,11 +11,13 @@ from starlette.background import BackgroundTask
 
 from activities.catalogue import UNSUBSCRIBED
 from activities.enrolling import MARKETING
-from activities.routing import Happening
+from activities.recording import BY_LINK, Happening
 from api.public import pages
 from api.public.tracking import noted
 from api.services import Services, Use
-from store.contacts import Contacts
+from store import clock
+from store.consents import Consents, Report
+from store.contacts import ConsentGrant, Contacts
 from store.ids import new_id
 from store.tables import Event
 
@@ -23,6 +26,7 @@ log = structlog.get_logger()
 
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+_ANEW = timedelta(minutes=1)  # clicks that follow each other so closely are one refusal
 _PAGES: dict[int | str, dict[str, Any]] = {
     404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
     503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
@@ -56,11 +60,12 @@ async def unsubscribe(token: str, use: Use) -> HTMLResponse:
         return pages.trouble(404)
     locale, event = "en", None
     async with use.database.begin() as session:
-        contacts = Contacts(session)
-        contact = await contacts.lock(link.contact_id)
+        contact = await Contacts(session).lock(link.contact_id)
         if contact:
             locale = contact.locale
-            if (await contacts.consents(contact.id)).get(MARKETING) is not False:
+            consents = Consents(session)
+            counted = (await consents.counted(contact.id)).get(MARKETING)
+            if counted is None or counted.refused_at is None:
                 # A new id each time: who subscribed again may unsubscribe again, by the same link.
                 happening = Happening(
                     id=new_id("unsub"),
@@ -68,7 +73,11 @@ async def unsubscribe(token: str, use: Use) -> HTMLResponse:
                     contact=contact.id,
                     message_id=link.message_id,
                 )
-                event, _ = await use.router.write(session, happening)
+                event = (await use.router.write(session, happening)).event
+            elif clock.now() - counted.refused_at > _ANEW:
+                # A new opt-in that is older than this click, and reported later, must not count.
+                refusal = ConsentGrant(granted=False, source=BY_LINK, at=clock.now())
+                await consents.record(contact.id, Report({MARKETING: refusal}))
     page = pages.done(locale)
     page.background = BackgroundTask(_deliver, use, event) if event else None
     return page

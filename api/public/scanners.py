@@ -1,4 +1,4 @@
-"""Who opens and clicks without being a person: security scanners, previews, prefetching."""
+"""Who opens and clicks without being a person: what is no browser, security scanners, previews, prefetching."""
 
 import re
 
@@ -6,22 +6,29 @@ from starlette.requests import Request
 
 _PREFETCH_HEADERS = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 _PREFETCH = re.compile(r"prefetch|prerender|preview")
-# Cubot makes telephones. Gmail's and Yahoo's image proxies are not here: they fetch when a person opens the mail.
-_SCANNERS = re.compile(
-    r"(?<!cu)bot\b|crawl|spider|scanner|preview|prefetch|headless|phantomjs|barracuda|proofpoint|mimecast|messagelabs|symantec"
-    r"|safelinks|skypeuri|microsoft office|ms-office|trendmicro|sophos|fireeye|trellix|cloudmark|forcepoint|zscaler"
-    r"|ironport|virustotal|urlscan|facebookexternalhit|slack-img|whatsapp|telegram|embedly|python-requests"
-    r"|go-http-client|apache-httpclient|^java/|libwww-perl",
+# A browser, or a mail program, says "Mozilla/5.0 (its system)" and names its engine or itself. Yahoo's image proxy does
+# not; like Gmail's, which looks like Firefox, it fetches when a person opens the mail.
+_BROWSER = re.compile(
+    r"mozilla/5\.0 \([^)]*\).*(gecko|applewebkit|chrome|safari|firefox)|opera/|yahoomailproxy",
     re.IGNORECASE,
 )
-_PRIVACY_PROXY = "mozilla/5.0"  # all that Apple's mail privacy proxy says, which opens mails nobody reads
+_SCANNERS = re.compile(  # those that look like a browser otherwise; Cubot makes telephones
+    r"(?<!cu)bot\b|crawl|spider|scanner|preview|prefetch|headless|phantomjs|jsdom|barracuda|proofpoint|mimecast"
+    r"|messagelabs|symantec|safelinks|skypeuri|microsoft office|ms-office|trendmicro|sophos|fireeye|trellix|cloudmark"
+    r"|forcepoint|zscaler|ironport|virustotal|urlscan|facebookexternalhit",
+    re.IGNORECASE,
+)
 
 
 def is_machine(request: Request) -> bool:
-    """Whether this request tells nothing about a person. A missing user agent is a machine's."""
+    """Whether this request tells nothing about a person.
+
+    What is no browser is a machine: curl, libraries, a missing user agent, and Apple's mail privacy proxy, which says
+    "Mozilla/5.0" alone and opens mails that nobody reads.
+    """
     if request.method == "HEAD":
         return True
     if any(_PREFETCH.search(request.headers.get(name, "").lower()) for name in _PREFETCH_HEADERS):
         return True
     agent = request.headers.get("user-agent", "").strip()
-    return not agent or agent.lower() == _PRIVACY_PROXY or _SCANNERS.search(agent) is not None
+    return not _BROWSER.match(agent) or _SCANNERS.search(agent) is not None

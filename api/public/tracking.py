@@ -59,8 +59,8 @@ async def _write(
             machine=machine,
             properties=properties,
         )
-        event, created = await use.router.write(session, happening)
-        return event if created else None
+        recorded = await use.router.write(session, happening)
+        return recorded.event if recorded.created else None
 
 
 async def _finish(use: Services, event_id: str, writing: asyncio.Task[Event | None]) -> None:

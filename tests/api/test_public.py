@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from starlette.requests import Request
 from temporalio.client import Client
 
 from activities.links import Links
+from api.public.scanners import is_machine
 from store.contacts import ConsentGrant, Contacts
 from store.database import Database
 from store.events import Events
@@ -86,6 +88,7 @@ async def test_an_open_is_noted(
         ("GET", {"User-Agent": "Mozilla/5.0"}),
         ("GET", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}),
         ("GET", {"User-Agent": "BarracudaCentral/1.0"}),
+        ("GET", {"User-Agent": "curl/8.5.0"}),
     ],
 )
 async def test_machines_are_noted_and_count_for_nothing(
@@ -110,12 +113,62 @@ async def test_machines_are_noted_and_count_for_nothing(
     assert await heard(temporal, message.enrollment_id) == ["email.opened"]
 
 
-async def test_a_mail_proxy_that_a_person_makes_fetch_is_a_person(
-    api: httpx.AsyncClient, links: Links, message: Message, database: Database
-) -> None:
-    agent = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
-    await api.get(links.open(message.id), headers={"User-Agent": agent})
-    assert [event.machine for event in await events_of(database, message)] == [False]
+def fetched_by(agent: str, method: str = "GET") -> Request:
+    headers = [(b"user-agent", agent.encode())]
+    return Request({"type": "http", "method": method, "path": "/", "headers": headers})
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Safari/604.1",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
+        "Mozilla/5.0 (Linux; Android 13; CUBOT P80) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.4.0",
+        "Opera/9.80 (Android; Opera Mini/36.2/191.197; U; es) Presto/2.12.423 Version/12.16",
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+        "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+    ],
+)
+def test_a_browser_is_a_person_and_so_is_a_proxy_that_a_person_makes_fetch(agent: str) -> None:
+    assert not is_machine(fetched_by(agent))
+    assert is_machine(fetched_by(agent, "HEAD"))
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "",
+        "curl/8.5.0",
+        "Wget/1.21.4",
+        "python-requests/2.32.3",
+        "python-httpx/0.28.1",
+        "Python/3.12 aiohttp/3.11.9",
+        "Python-urllib/3.12",
+        "Go-http-client/2.0",
+        "okhttp/4.12.0",
+        "Java/21.0.5",
+        "Apache-HttpClient/5.4 (Java/21.0.5)",
+        "libwww-perl/6.77",
+        "PostmanRuntime/7.43.0",
+        "axios/1.7.9",
+        "node",
+        "Firefox",
+        "Mozilla/5.0",
+        "Mozilla/5.0 (compatible; Embedly/0.2; +http://support.embed.ly/)",
+        "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.26100.2161",
+        "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0 Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 6.0.1) AppleWebKit/537.36 Chrome/131.0 (compatible; Googlebot/2.1)",
+    ],
+)
+def test_what_is_no_browser_is_a_machine(agent: str) -> None:
+    assert is_machine(fetched_by(agent))
 
 
 async def test_looking_does_not_unsubscribe(
@@ -160,7 +213,7 @@ async def test_who_subscribed_again_may_leave_again_by_the_old_link(
     link = links.unsubscribe(message.id, message.contact_id)
     await api.post(link)
     async with database.begin() as session:
-        grant = ConsentGrant(granted=True, source="form")
+        grant = ConsentGrant(granted=True, source="form", proof="form-9")
         await Contacts(session).record_consent(message.contact_id, "marketing", grant)
     assert (await consent_of(database, message))["marketing"] is True
     assert (await api.post(link)).status_code == 200
@@ -242,7 +295,8 @@ async def first_part(api: httpx.AsyncClient, link: str) -> tuple[int, Awaitable[
     url = httpx.URL(link)
     scope = {
         "type": "http", "method": "GET", "path": url.path, "raw_path": url.raw_path, "query_string": b"",
-        "headers": [(b"user-agent", b"Firefox")], "http_version": "1.1", "scheme": "http", "root_path": "",
+        "headers": [(b"user-agent", b"Mozilla/5.0 (X11) Firefox/140.0")], "http_version": "1.1", "scheme": "http",
+        "root_path": "",
     }  # fmt: skip
 
     async def receive() -> Any:

@@ -138,13 +138,15 @@ def test_enroll_sends_what_any_caller_would(cadencia: Run, answers: Any) -> None
         "id": "welcome-series:con_1:1",
         "created": True,
         "reason": "started",
-        "warnings": ["no_consent"],
+        "warnings": ["no_consent", "opted_out"],
     }
     options = [
         "--email",
         "ana@example.com",
         "--consent",
         "marketing",
+        "--proof",
+        "form-9",
         "--attribute",
         "plan=pro",
         "--param",
@@ -153,14 +155,15 @@ def test_enroll_sends_what_any_caller_would(cadencia: Run, answers: Any) -> None
     shown = cadencia("enroll", "welcome-series", *options, API_URL=url, API_KEY="cad_1")
     assert shown.returncode == 0
     assert "welcome-series:con_1:1 started" in shown.stdout
-    assert "No consent" in shown.stderr
+    assert "The contact opted out, so --consent changes nothing" in " ".join(shown.stderr.split())
+    assert "No consent" not in shown.stderr, "that is said already"
     ((request, key, body),) = asked
     assert (request, key) == ("POST /v1/workflows/welcome-series/enrollments", "Bearer cad_1")
     assert json.loads(body) == {
         "contact": {
             "email": "ana@example.com",
             "attributes": {"plan": "pro"},
-            "consent": {"marketing": {"granted": True, "source": "command line"}},
+            "consent": {"marketing": {"granted": True, "source": "command line", "proof": "form-9"}},
         },
         "params": {"days": 3},
     }
