@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.catalogue import Catalogue
 from activities.enrolling import Enroller
-from activities.placing import Refused
-from activities.recording import Happening, Recorded, record_all
+from activities.recording import Happening, IdReused, Raced, Recorded, Unrecorded, record_all
 from activities.runs import Runs, RunsUnavailable
 from activities.telling import Telling
 from activities.together import Together, done_by
@@ -22,7 +21,7 @@ from store.database import Database
 from store.events import Events
 from store.tables import Event
 
-__all__ = ["Happening", "Routed", "Router"]
+__all__ = ["Happening", "IdReused", "Routed", "Router", "Unrecorded"]
 
 _TOGETHER = 50
 _DELIVERED_AT_ONCE = 32
@@ -33,12 +32,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Routed:
-    """`created` is false when the event's id was known: it counts once.
+    """`created` is false when the event was known: it counts once. `id` is our own.
 
     `told`: how many runs heard of it; `started`: enrollments that began with it. Not yet `delivered`: it will be.
     `opted_out`: it brought a grant that changed nothing, because the contact refuses the topic.
     """
 
+    id: str
     contact_id: str | None
     created: bool
     told: int = 0
@@ -70,16 +70,16 @@ class Router:
     async def post(self, happening: Happening) -> Routed:
         """Writes the event and delivers it; answers when both are done.
 
-        Raises ConflictingIds, UnknownContact, and RunsUnavailable: the event is then delivered later.
+        Raises ConflictingIds, UnknownContact, IdReused, and RunsUnavailable: the event is then delivered later.
         """
         recorded = await self._recording(happening)
         if not isinstance(recorded, Recorded):
             raise recorded
         event, created, opted_out = recorded
         told, started = await self.deliver(event)
-        return Routed(event.contact_id, created, told, started, opted_out=opted_out)
+        return Routed(event.id, event.contact_id, created, told, started, opted_out=opted_out)
 
-    async def post_all(self, happenings: Sequence[Happening], within: float) -> list[Routed | Refused]:
+    async def post_all(self, happenings: Sequence[Happening], within: float) -> list[Routed | Unrecorded]:
         """Writes all events, in one transaction, then delivers as many as it can `within` the seconds given.
 
         The others are delivered later. Raises TimeoutError when nothing was written.
@@ -148,7 +148,7 @@ class Router:
                     told, started = await self.deliver(event, begun)
                 except RunsUnavailable:
                     return
-                routed[event.id] = Routed(event.contact_id, True, told, started)
+                routed[event.id] = Routed(event.id, event.contact_id, True, told, started)
                 begun += started
 
     async def _begin(self, event: Event, contact_id: str) -> tuple[str, ...]:
@@ -163,11 +163,15 @@ class Router:
                     begun += [enrolled.id] if enrolled.created else []
         return tuple(begun)
 
-    async def _record_all(self, happenings: Sequence[Happening]) -> list[Recorded | Refused]:
-        async def work(session: AsyncSession) -> list[Recorded | Refused]:
+    async def _record_all(self, happenings: Sequence[Happening]) -> list[Recorded | Unrecorded]:
+        async def work(session: AsyncSession) -> list[Recorded | Unrecorded]:
             return await record_all(session, happenings, self.knows)
 
-        return await self._database.write(work)
+        while True:
+            try:
+                return await self._database.write(work)
+            except Raced:
+                continue  # what the other wrote is there now
 
     async def _mark_all(self, ids: Sequence[str]) -> list[None]:
         async with self._database.begin() as session:
@@ -179,10 +183,10 @@ def _answer(recorded: Recorded, routed: dict[str, Routed], done: Collection[str]
     """What became of one event of a batch. Where its id came twice, the first is told what it did."""
     event = recorded.event
     delivered = event.delivered_at is not None or event.id in done
-    mine = routed.pop(event.id, Routed(event.contact_id, recorded.created, delivered=delivered))
+    mine = routed.pop(event.id, Routed(event.id, event.contact_id, recorded.created, delivered=delivered))
     return replace(mine, created=recorded.created, opted_out=recorded.opted_out)
 
 
 def _entry(event: Event) -> str:
-    """One event starts a workflow once, however often it is delivered. Its id is the caller's: hashed."""
+    """One event starts a workflow once, however often it is delivered. Ids of earlier releases have any form."""
     return "event-" + hashlib.sha256(event.id.encode()).hexdigest()[:24]

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -103,6 +103,15 @@ async def authenticate(request: Request) -> Caller:
     return caller
 
 
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+By = Annotated[Caller, Depends(_caller)]
+"""Who calls, for a route that asks."""
+
+
 def needs(scope: str) -> Any:
     """A dependency: the caller's key must have this scope."""
 
@@ -110,20 +119,16 @@ def needs(scope: str) -> Any:
         caller: Caller = request.state.caller
         if not caller.may(scope):
             has = ", ".join(sorted(caller.scopes)) or "none"
-            detail = f"this key has the scopes {has}; use a key with the scope {scope}"
-            raise Problem(403, "wrong_scope", f"This needs the scope {scope}", [("Authorization", detail)])
+            raise beyond(scope, ["Authorization"], f"this key has the scopes {has};")
 
     named: Callable[..., Awaitable[None]] = check
     return Depends(named)
 
 
-def _reporter(request: Request) -> str:
-    caller: Caller = request.state.caller
-    return caller.name
-
-
-Reporter = Annotated[str, Depends(_reporter)]
-"""The name of the caller's key: whose word it is that a call brings."""
+def beyond(scope: str, fields: Iterable[str], why: str) -> Problem:
+    """These fields of a call ask for more than the caller's scopes."""
+    detail = f"{why} use a key with the scope {scope}"
+    return Problem(403, "wrong_scope", f"This needs the scope {scope}", [(field, detail) for field in fields])
 
 
 def _digest(secret: str) -> bytes:

@@ -96,6 +96,12 @@ TYPES: dict[str, ProblemType] = {
     "withdrawn": ProblemType(
         409, "The task was withdrawn, as its enrollment ended.", "Do nothing.", "conflict"
     ),
+    "event_id_reused": ProblemType(
+        409,
+        "This API key has used the event's id for another event.",
+        "Give each event an id of its own.",
+        "conflict",
+    ),
     "still_running": ProblemType(
         409,
         "The first call with this `Idempotency-Key` is under way.",

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
-    scope: Annotated[list[str], typer.Option(help="enroll, events, read, operate, privacy, admin.")],
+    scope: Annotated[list[str], typer.Option(help="enroll, events, read, operate, admin.")],
     days: Annotated[int | None, typer.Option(min=1, help="Days after which it expires.")] = None,
 ) -> None:
     """Makes a key and shows it, this once."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store.consents import Consents, Report, opted_out
-from store.contacts import ConflictingIds, Contacts, change_plainly, new_contact
+from store.contacts import ConflictingIds, Contacts, agreed, change_plainly, new_contact
 from store.drafts import ContactDraft
 from store.statements import insert_each_new
 from store.tables import Contact
@@ -56,7 +56,7 @@ class ContactBatch:
 
         `reporters`: for each draft, the name of the key that brings its consent.
         """
-        found = await self._find(drafts)
+        found = await self._find(drafts, locked=True)
         alone = _unrelated(drafts, found)
         fresh = [at for at in alone if not found[at] and not drafts[at].id]
         made = await self._insert({at: drafts[at] for at in fresh})
@@ -76,12 +76,19 @@ class ContactBatch:
             for draft, one in zip(drafts, done, strict=True)
         ]
 
-    async def _find(self, drafts: Sequence[ContactDraft]) -> list[_Found]:
-        """The contacts that each draft's ids name, locked in one order, so that two batches cannot block each other."""
+    async def find(self, drafts: Sequence[ContactDraft]) -> list[Contact | None]:
+        """The contact that each draft names, as `Contacts.find` finds it. None where its ids name two."""
+        return [
+            _named(draft, found)
+            for draft, found in zip(drafts, await self._find(drafts, locked=False), strict=True)
+        ]
+
+    async def _find(self, drafts: Sequence[ContactDraft], *, locked: bool) -> list[_Found]:
+        """The contacts that each draft's ids name; locked in one order, so that two batches cannot block each other."""
         wanted = {name: [id for draft in drafts if (id := getattr(draft, name))] for name in _IDS}
         given = {name: ids for name, ids in wanted.items() if ids}
         by_id: dict[tuple[str, str], Contact] = {}
-        for contact in await self._session.scalars(_named_by(tuple(given)), given):
+        for contact in await self._session.scalars(_named_by(tuple(given), locked), given):
             by_id |= {(name, id): contact for name in _IDS if (id := getattr(contact, name))}
         return [
             list({(one := by_id[id]).id: one for id in _ids(draft) if id in by_id}.values())
@@ -109,12 +116,19 @@ class ContactBatch:
         return {id: counts.get(id, {}) for id in said}
 
 
+def _named(draft: ContactDraft, found: _Found) -> Contact | None:
+    try:
+        return agreed(dict(_ids(draft)), found)
+    except ConflictingIds:
+        return None
+
+
 @cache
-def _named_by(ids: tuple[str, ...]) -> Select[Contact]:
+def _named_by(ids: tuple[str, ...], locked: bool) -> Select[Contact]:
     """The contacts that any of these ids name, given as lists. Made once: making it costs more than asking it."""
     named = [col(getattr(Contact, name)).in_(bindparam(name, expanding=True)) for name in ids]
-    query = select(Contact).where(or_(*named)).order_by(col(Contact.id)).with_for_update()
-    return query.execution_options(populate_existing=True)
+    query = select(Contact).where(or_(*named)).order_by(col(Contact.id))
+    return query.with_for_update().execution_options(populate_existing=True) if locked else query
 
 
 def _upserted(one: _Done, draft: ContactDraft, consents: Mapping[str, bool]) -> Upserted:

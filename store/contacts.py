@@ -1,6 +1,6 @@
 """Contacts: found by any of their ids, changed field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue
@@ -11,12 +11,20 @@ from sqlmodel import col
 
 from store import clock
 from store.consents import Consents, Report
-from store.drafts import ConsentGrant, ContactDraft, normalise_email
+from store.drafts import ConsentGrant, ContactDraft, ContactIds, normalise_email
 from store.pages import Page, newest_first
 from store.statements import insert_new
 from store.tables import Contact, Score
 
-__all__ = ["ConflictingIds", "ConsentGrant", "ContactDraft", "Contacts", "normalise_email"]
+__all__ = [
+    "ConflictingIds",
+    "ConsentGrant",
+    "ContactDraft",
+    "ContactIds",
+    "Contacts",
+    "OtherIds",
+    "normalise_email",
+]
 
 
 class ConflictingIds(Exception):
@@ -25,6 +33,10 @@ class ConflictingIds(Exception):
     def __init__(self, fields: tuple[str, ...]) -> None:
         super().__init__(f"{' and '.join(fields)} name different contacts")
         self.fields = fields
+
+
+class OtherIds(ConflictingIds):
+    """The contact does not have these `fields` as they are given, and `ContactIds` change none."""
 
 
 class Contacts:
@@ -53,7 +65,8 @@ class Contacts:
         """The contact of the draft, locked, and whether it is new. Parallel calls for one contact make one.
 
         `reported_by` is the name of the key that brings the draft's consent.
-        LookupError when `id` names no contact, ConflictingIds when the ids name two, ValueError without any.
+        LookupError when `id` names no contact, ConflictingIds when the ids name two, ValueError without any;
+        OtherIds when `ContactIds` would change it.
         """
         if not draft.named():
             raise ValueError("a contact needs an id, an external_id or an email")
@@ -117,11 +130,13 @@ class Contacts:
         if not given:
             return None
         named = or_(*(getattr(Contact, name) == value for name, value in given.items()))
-        return _agreed(given, list(await self._session.scalars(query.where(named).order_by(col(Contact.id)))))
+        return agreed(given, list(await self._session.scalars(query.where(named).order_by(col(Contact.id)))))
 
     async def _change(self, contact: Contact, draft: ContactDraft) -> None:
         changes = {name: value for name, value in _fields(draft).items() if getattr(contact, name) != value}
         ids = tuple(name for name in ("external_id", "email") if name in changes)
+        if ids and isinstance(draft, ContactIds):
+            raise OtherIds(ids)
         if ids:
             await self._set_ids(contact, ids, changes)
         _set(contact, changes)
@@ -172,7 +187,7 @@ def _locked(query: Select[Contact]) -> Select[Contact]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-def _agreed(given: dict[str, str], found: list[Contact]) -> Contact | None:
+def agreed(given: Mapping[str, str], found: Sequence[Contact]) -> Contact | None:
     """The contact that the strongest given id names, or None. A weaker one may not contradict it."""
     if len(found) > 1:
         raise ConflictingIds(tuple(given))

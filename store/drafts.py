@@ -192,3 +192,7 @@ class ContactDraft(BaseModel):
     def named(self) -> bool:
         """Whether anything says which contact is meant: an id, an external id or an email."""
         return bool(self.id or self.external_id or self.email)
+
+
+class ContactIds(ContactDraft):
+    """Ids alone, from a caller who may name a contact or make a new one, and change none."""

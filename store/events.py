@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -27,6 +27,14 @@ class Events:
 
     async def of_ids(self, ids: Collection[str]) -> Sequence[Event]:
         query = select(Event).where(col(Event.id).in_(ids))
+        return (await self._session.scalars(query)).all() if ids else ()
+
+    async def of_external_ids(self, ids: Collection[str], reporters: Collection[str]) -> Sequence[Event]:
+        """Those that these names of keys reported under these ids, and those of before ids were each name's own."""
+        reported_by = col(Event.reported_by)
+        query = select(Event).where(
+            col(Event.external_id).in_(ids), or_(reported_by.in_(reporters), reported_by.is_(None))
+        )
         return (await self._session.scalars(query)).all() if ids else ()
 
     async def get(self, id: str) -> Event | None:

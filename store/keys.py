@@ -14,7 +14,7 @@ from store import clock
 from store.statements import update_one
 from store.tables import ApiKey
 
-SCOPES = ("enroll", "events", "read", "operate", "privacy", "admin")
+SCOPES = ("enroll", "events", "read", "operate", "admin")
 
 
 def mint_key(name: str, scopes: Iterable[str], expires_at: datetime | None = None) -> tuple[str, ApiKey]:
@@ -29,11 +29,6 @@ def mint_key(name: str, scopes: Iterable[str], expires_at: datetime | None = Non
     kept = [scope for scope in SCOPES if scope in chosen]
     key = ApiKey(name=name, prefix=secret[:12], digest=_digest(secret), scopes=kept, expires_at=expires_at)
     return secret, key
-
-
-def permits(key: ApiKey, scope: str) -> bool:
-    """Whether the key has the scope; `admin` has all."""
-    return scope in key.scopes or "admin" in key.scopes
 
 
 class Keys:

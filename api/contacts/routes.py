@@ -6,11 +6,12 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.enrolling import upserted
-from api.access import Reporter, needs
+from api.access import By, needs
 from api.contacts.schemas import (
     ConsentView,
     ContactChange,
     ContactFilter,
+    ContactId,
     ContactView,
     DecisionView,
     EventView,
@@ -50,7 +51,7 @@ _EXAMPLE = {
     status_code=201,
     responses={
         **problems(404, 409, body=True),
-        200: {"model": UpsertedContact, "description": "It was there, and is changed"},
+        200: {"model": UpsertedContact | ContactId, "description": "It was there, and is changed"},
     },
     dependencies=[needs("enroll"), IDEMPOTENT],
 )
@@ -58,15 +59,18 @@ async def upsert_contact(
     draft: Annotated[NamedContact, Body(openapi_examples={"contact": {"value": _EXAMPLE}})],
     response: Response,
     use: Use,
-    reporter: Reporter,
-) -> UpsertedContact:
-    """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one."""
+    caller: By,
+) -> UpsertedContact | ContactId:
+    """Makes the contact (201), or changes the one that the ids name (200). Attributes merge; null removes one.
+
+    A key without the scope `read` is told the contact's id and warnings alone.
+    """
     async with use.database.begin() as session:
         contacts = Contacts(session)
         with contact_at(""):
-            contact, created = await upserted(contacts, draft, reporter)
+            contact, created = await upserted(contacts, draft, caller.name)
         response.status_code = 201 if created else 200
-        return await upserted_view(contacts, contact, draft)
+        return await upserted_view(caller, contacts, contact, draft)
 
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
@@ -97,16 +101,17 @@ async def change_contact(
     id: str,
     draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
     use: Use,
-    reporter: Reporter,
-) -> UpsertedContact:
-    """Changes the fields given."""
+    caller: By,
+) -> UpsertedContact | ContactId:
+    """Changes the fields given. A key without the scope `read` is told the contact's id and warnings alone."""
     async with use.database.begin() as session:
         await _must_exist(session, id)
         contacts = Contacts(session)
         given = draft.model_dump(exclude_unset=True)
         with contact_at(""):
-            contact, _ = await upserted(contacts, ContactDraft.model_validate({**given, "id": id}), reporter)
-        return await upserted_view(contacts, contact, draft)
+            changed = ContactDraft.model_validate({**given, "id": id})
+            contact, _ = await upserted(contacts, changed, caller.name)
+        return await upserted_view(caller, contacts, contact, draft)
 
 
 @router.get("/{id}/timeline", responses=problems(404), dependencies=[needs("read")])

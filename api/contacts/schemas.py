@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
+from api.access import Caller
 from api.messages.schemas import Channel, MessageStatus
 from api.schemas import Paging, View
 from store.consents import Counted, Ignored, opted_out
@@ -66,19 +67,34 @@ async def view(contacts: Contacts, contact: Contact) -> ContactView:
     return shown.model_copy(update={"consent": await contacts.consents(contact.id)})
 
 
+_Warnings = Annotated[
+    list[Literal["opted_out"]],
+    Field(description="`opted_out`: a grant changed nothing, because the contact refuses the topic"),
+]
+
+
 class UpsertedContact(ContactView):
     """The contact as it is now."""
 
-    warnings: list[Literal["opted_out"]] = Field(
-        default_factory=list,
-        description="`opted_out`: a grant changed nothing, because the contact refuses the topic",
-    )
+    warnings: _Warnings
 
 
-async def upserted_view(contacts: Contacts, contact: Contact, draft: ContactDraft) -> UpsertedContact:
+class ContactId(View):
+    """All that a key without the scope `read` is told of a contact that it made or changed."""
+
+    id: str
+    warnings: _Warnings
+
+
+async def upserted_view(
+    caller: Caller, contacts: Contacts, contact: Contact, draft: ContactDraft
+) -> UpsertedContact | ContactId:
     shown = await view(contacts, contact)
-    warnings = ["opted_out"] if opted_out(draft.consent, shown.consent) else []
-    return UpsertedContact.model_validate({**shown.model_dump(), "warnings": warnings})
+    told = {
+        **shown.model_dump(),
+        "warnings": ["opted_out"] if opted_out(draft.consent, shown.consent) else [],
+    }
+    return (UpsertedContact if caller.may("read") else ContactId).model_validate(told)
 
 
 class ConsentView(View):
@@ -137,9 +153,12 @@ def decided(decision: Decision, messages: Mapping[StepName, Message]) -> Decisio
 
 
 class EventView(View):
-    """Something that happened. `machine`: a scanner did it, and no workflow heard of it."""
+    """Something that happened. `external_id` is the caller's id, `reported_by` the name of the caller's key; null for
+    what Cadencia noted itself. `machine`: a scanner did it, and no workflow heard of it."""
 
     id: str
+    external_id: str | None
+    reported_by: str | None
     name: str
     contact_id: str | None
     message_id: str | None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 
 from activities.enrolling import Enrolled, UnknownWorkflow
 from activities.placing import Refused
-from api.access import Reporter, needs
+from api.access import By, needs
 from api.batches import WITHIN, InvalidEntry, read_each
 from api.enrollments.routes import EXAMPLE, entry_of, placed
 from api.enrollments.schemas import EnrollBatch, EnrollBody, EnrolledBatch, EnrolledEntry
@@ -30,7 +30,7 @@ async def enroll_batch(
     workflow: str,
     body: Annotated[EnrollBatch, Body(openapi_examples={"one": {"value": {"enrollments": [EXAMPLE]}}})],
     use: Use,
-    reporter: Reporter,
+    caller: By,
 ) -> Response:
     """Enrolls each contact as the single call does, and answers within 10 s.
 
@@ -41,7 +41,7 @@ async def enroll_batch(
     if use.catalogue.find(workflow) is None:
         raise UnknownWorkflow(workflow, list(use.catalogue))
     entries = await read_each(
-        body.enrollments, lambda raw: entry_of(use, workflow, EnrollBody.model_validate(raw), reporter)
+        body.enrollments, lambda raw: entry_of(use, workflow, EnrollBody.model_validate(raw), caller.name)
     )
     within = until - asyncio.get_running_loop().time()
     good = [entry for entry in entries if not isinstance(entry, Problem)]

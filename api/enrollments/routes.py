@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from activities import enrolling
 from activities.enrolling import Entry, UnknownWorkflow
-from api.access import Reporter, needs
+from api.access import By, needs
 from api.enrollments.schemas import (
     EnrollBody,
     Enrolled,
@@ -52,11 +52,11 @@ async def enroll(
     body: Annotated[EnrollBody, Body(openapi_examples={"by email": {"value": EXAMPLE}})],
     response: Response,
     use: Use,
-    reporter: Reporter,
+    caller: By,
 ) -> Enrolled:
     """Enrolls a contact, who is made or changed on the way. Enrolling twice is no error, and never starts twice."""
     with contact_at("contact."):
-        enrolled = await use.enroller.enter(entry_of(use, workflow, body, reporter))
+        enrolled = await use.enroller.enter(entry_of(use, workflow, body, caller.name))
     response.status_code = 201 if enrolled.created else 200
     return Enrolled(status=enrolled.status, **placed(use, enrolled))
 

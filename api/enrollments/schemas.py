@@ -157,6 +157,16 @@ class EnrollmentDetail(EnrollmentView):
     messages: list[MessageView]
 
 
+class Steered(View):
+    """All that a key without the scope `read` is told of an enrollment that it steers."""
+
+    id: str
+    status: EnrollmentStatus
+    outcome: str | None
+    exiting: bool
+    not_undone: list[str] | None
+
+
 class ResumeBody(Body):
     """What fell due meanwhile is done at once, the running wait begins again, or only active time counts."""
 

@@ -1,4 +1,7 @@
-"""Steering enrollments: pause, resume, exit, migrate. What is already as it is wanted stays so: that is no error."""
+"""Steering enrollments: pause, resume, exit, migrate. What is already as it is wanted stays so: that is no error.
+
+A key without the scope `read` is told the status alone, not what the enrollment did and sent.
+"""
 
 from contextlib import suppress
 from typing import Annotated, Any
@@ -6,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 
 from activities.runs import RunsUnavailable
-from api.access import needs
-from api.enrollments.schemas import EnrollmentDetail, ExitBody, ResumeBody
+from api.access import By, Caller, needs
+from api.enrollments.schemas import EnrollmentDetail, ExitBody, ResumeBody, Steered
 from api.enrollments.standing import standing
 from api.errors import Problem, not_found
 from api.requests import KeyRoute
@@ -21,43 +24,55 @@ from workflows.contracts import HABITS, Exit, Resume
 router = APIRouter(tags=["enrollments"], route_class=KeyRoute)
 
 _STEERING: dict[str, Any] = {"responses": problems(404, 409, body=True), "dependencies": [needs("operate")]}
-_LATER = {"model": EnrollmentDetail, "description": "It cannot answer now, and leaves when it can: `exiting`"}
+_LATER = {
+    "model": EnrollmentDetail | Steered,
+    "description": "It cannot answer now, and leaves when it can: `exiting`",
+}
 _EXITING: dict[str, Any] = {**_STEERING, "responses": {202: _LATER, **problems(404, body=True)}}
 
 
 @router.post("/enrollments/{id}/pause", **_STEERING)
-async def pause_enrollment(id: str, use: Use) -> EnrollmentDetail:
+async def pause_enrollment(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
     """Holds it where it is: nothing is sent until it is resumed."""
     await _update(use, id, "pause")
     await _renew_habits(use, id)
-    return await standing(use, id)
+    return await _steered(use, caller, id)
 
 
 @router.post("/enrollments/{id}/resume", **_STEERING)
 async def resume_enrollment(
-    id: str, use: Use, body: Annotated[ResumeBody, Body(default_factory=ResumeBody)]
-) -> EnrollmentDetail:
+    id: str, use: Use, caller: By, body: Annotated[ResumeBody, Body(default_factory=ResumeBody)]
+) -> EnrollmentDetail | Steered:
     """Lets it go on, by a policy for the time that it stood still."""
     await _update(use, id, "resume", Resume(policy=body.policy))
     await _renew_habits(use, id)
-    return await standing(use, id)
+    return await _steered(use, caller, id)
 
 
 @router.post("/enrollments/{id}/exit", **_EXITING)
 async def exit_enrollment(
-    id: str, response: Response, use: Use, body: Annotated[ExitBody, Body(default_factory=ExitBody)]
-) -> EnrollmentDetail:
+    id: str,
+    response: Response,
+    use: Use,
+    caller: By,
+    body: Annotated[ExitBody, Body(default_factory=ExitBody)],
+) -> EnrollmentDetail | Steered:
     """Ends it here, without its goal. What it declared for its end still happens."""
     left = await use.exits.exit(await _row(use, id), Exit(reason=body.reason))
     response.status_code = 200 if left else 202
-    return await standing(use, id)
+    return await _steered(use, caller, id)
 
 
 @router.post("/enrollments/{id}/migrate", **_STEERING)
-async def migrate_enrollment(id: str, use: Use) -> EnrollmentDetail:
+async def migrate_enrollment(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
     """Asks it to continue on the newest code, at its next safe moment. A parked one goes on so, where the code fits."""
     await _update(use, id, "migrate")
-    return await standing(use, id)
+    return await _steered(use, caller, id)
+
+
+async def _steered(use: Services, caller: Caller, id: str) -> EnrollmentDetail | Steered:
+    detail = await standing(use, id)
+    return detail if caller.may("read") else Steered.model_validate(detail)
 
 
 async def _row(use: Services, id: str) -> Enrollment:

@@ -1,24 +1,16 @@
 """Event types: what may happen, and which workflows care."""
 
-from datetime import date, datetime
-from decimal import Decimal
-
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-import workflows.events  # noqa: F401  # declares the events
 from api.access import needs
+from api.events.declared import kind_name
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Use
 from workflows.kit.events import declared
 
 router = APIRouter(prefix="/event-types", tags=["events"], route_class=KeyRoute)
-
-_TYPES: dict[type, str] = {
-    str: "string", int: "integer", float: "number", bool: "boolean", Decimal: "decimal", date: "date",
-    datetime: "time",
-}  # fmt: skip
 
 
 class EventTypeView(BaseModel):
@@ -38,7 +30,7 @@ async def list_event_types(use: Use) -> Page[EventTypeView]:
         data=[
             EventTypeView(
                 name=name,
-                properties={key: _TYPES.get(kind, kind.__name__) for key, kind in event.properties.items()},
+                properties={key: kind_name(kind) for key, kind in event.properties.items()},
                 awaited_by=[listed.slug for listed in catalogue if name in listed.events],
                 starts=[listed.slug for listed in catalogue if name in listed.starts_on],
             )

@@ -5,12 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from activities.placing import Refused
-from activities.routing import Happening, Routed
-from api.access import Reporter, needs
+from activities.routing import Happening, Routed, Unrecorded
+from api.access import By, needs
 from api.batches import WITHIN, InvalidEntry, read_each
-from api.errors import Problem, wrong_contact
-from api.events.routes import EXAMPLE, happening_of, taken
+from api.errors import Problem
+from api.events.routes import EXAMPLE, happening_of, taken, unrecorded
 from api.events.schemas import EventBatch, EventBody, EventEntry, EventsAccepted
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
@@ -30,7 +29,7 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
 async def post_event_batch(
     body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})],
     use: Use,
-    reporter: Reporter,
+    caller: By,
 ) -> Response:
     """Takes each event in as the single call does, and answers within 10 s.
 
@@ -39,7 +38,7 @@ async def post_event_batch(
     """
     until = asyncio.get_running_loop().time() + WITHIN
     entries = await read_each(
-        body.events, lambda raw: happening_of(use, EventBody.model_validate(raw), reporter)
+        body.events, lambda raw: happening_of(use, caller, EventBody.model_validate(raw))
     )
     good = [entry for entry in entries if isinstance(entry, Happening)]
     within = until - asyncio.get_running_loop().time()
@@ -53,8 +52,10 @@ async def post_event_batch(
     return Response(EventsAccepted(results=results).model_dump_json(), 202, media_type="application/json")
 
 
-def _result(use: Services, at: int, happening: Happening, one: Routed | Refused) -> EventEntry | InvalidEntry:
+def _result(
+    use: Services, at: int, happening: Happening, one: Routed | Unrecorded
+) -> EventEntry | InvalidEntry:
     if not isinstance(one, Routed):
-        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
+        return InvalidEntry(index=at, problem=unrecorded(one).body)
     status = "pending" if not one.delivered else "created" if one.created else "duplicate"
     return EventEntry(index=at, status=status, **taken(use, happening, one))

@@ -1,26 +1,25 @@
 """Events: what happens to contacts, told to the workflows that wait for it."""
 
-import difflib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from activities.routing import Happening, Routed
-from api.access import Reporter, needs
-from api.errors import Problem, contact_at
+from activities.enrolling import UnknownContact
+from activities.routing import Happening, IdReused, Routed, Unrecorded
+from api.access import By, Caller, beyond, needs
+from api.errors import Problem, wrong_contact
+from api.events.declared import check_declared, is_known
 from api.events.schemas import EventAccepted, EventBody
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
 from api.schemas import problems
 from api.services import Services, Use
 from store import clock
-from store.ids import new_id
-from workflows import events
-from workflows.kit.events import EventType
+from store.contacts import ConflictingIds, ContactDraft, ContactIds, OtherIds
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
 
-_DECLARED = frozenset(known.name for known in vars(events).values() if isinstance(known, EventType))
+_IDS = {"id", "external_id", "email"}
 EXAMPLE = {
     "id": "order-1042",
     "name": "order.completed",
@@ -36,56 +35,68 @@ EXAMPLE = {
     dependencies=[needs("events"), IDEMPOTENT],
 )
 async def post_event(
-    body: Annotated[EventBody, Body(openapi_examples={"an order": {"value": EXAMPLE}})],
-    use: Use,
-    reporter: Reporter,
+    body: Annotated[EventBody, Body(openapi_examples={"an order": {"value": EXAMPLE}})], use: Use, caller: By
 ) -> EventAccepted:
-    """Takes an event in: it is stored, told to the contact's runs, and starts workflows that begin with it."""
-    happening = happening_of(use, body, reporter)
-    with contact_at("contact."):
+    """Takes an event in: it is stored, told to the contact's runs, and starts workflows that begin with it.
+
+    Without the scope `enroll` the contact is named by ids alone, and not changed.
+    """
+    happening = happening_of(use, caller, body)
+    try:
         routed = await use.router.post(happening)
+    except (ConflictingIds, UnknownContact, IdReused) as error:
+        raise unrecorded(error) from error
     return EventAccepted(
         status="accepted" if routed.created else "duplicate", **taken(use, happening, routed)
     )
 
 
-def happening_of(use: Services, body: EventBody, reporter: str) -> Happening:
-    """The event as it is routed; a problem where only declared names are taken and this is none."""
-    if use.settings.events_strict and not _known(use, body.name):
-        raise _undeclared(use, body.name)
+def happening_of(use: Services, caller: Caller, body: EventBody) -> Happening:
+    """The event as it is routed; a problem where it is not as it is declared, or says more than the caller may."""
+    check_declared(use, body.name, body.properties)
     return Happening(
-        id=body.id or new_id("evt"),
+        external_id=body.id,
+        reported_by=caller.name,
         name=body.name,
-        contact=body.contact,
+        contact=body.contact if caller.may("enroll") else _ids_of(body.contact),
         occurred_at=body.occurred_at or clock.now(),
         properties=body.properties,
-        reported_by=reporter,
     )
 
 
 def taken(use: Services, happening: Happening, routed: Routed) -> dict[str, Any]:
     """What an answer says of one event."""
     return {
-        "id": happening.id,
+        "id": happening.external_id or routed.id,
         "name": happening.name,
         "contact_id": routed.contact_id,
         "created": routed.created,
         "told": routed.told,
         "started": list(routed.started),
         "warnings": [
-            *([] if _known(use, happening.name) else ["unknown_event"]),
+            *([] if is_known(use, happening.name) else ["unknown_event"]),
             *(["opted_out"] if routed.opted_out else []),
         ],
     }
 
 
-def _known(use: Services, name: str) -> bool:
-    return name in _DECLARED or use.router.knows(name)
+def unrecorded(error: Unrecorded) -> Problem:
+    """Why an event was not taken. What the key may not know, such as whose event an id is, is not in it."""
+    match error:
+        case IdReused():
+            detail = "you gave it to an event of another contact or name; give each event an id of its own"
+            return Problem(409, "event_id_reused", "This id belongs to another event", [("id", detail)])
+        case OtherIds():
+            why = "the contact is known and does not have it: leave it out, or"
+            return beyond("enroll", [f"contact.{field}" for field in error.fields], why)
+    return wrong_contact(error, "contact.")
 
 
-def _undeclared(use: Services, name: str) -> Problem:
-    names = _DECLARED.union(*(listed.events | listed.starts_on for listed in use.catalogue.values()))
-    near = difflib.get_close_matches(name, names, n=1)
-    meant = f" (did you mean {near[0]}?)" if near else ""
-    detail = f"is not declared{meant}: declare it in workflows/events.py, or unset CADENCIA_EVENTS_STRICT"
-    return Problem(422, "unknown_event", "No such event", [("name", detail)])
+def _ids_of(contact: ContactDraft) -> ContactIds:
+    """The contact's ids; a problem when more is said of it. Nothing at all about attributes and consent is not more."""
+    given = contact.model_fields_set - _IDS
+    said = [name for name in sorted(given) if getattr(contact, name) != {}]
+    if said:
+        why = "an event names its contact by ids alone: leave it out, or"
+        raise beyond("enroll", [f"contact.{name}" for name in said], why)
+    return ContactIds(**contact.model_dump(include=_IDS))

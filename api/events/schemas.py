@@ -11,7 +11,6 @@ from api.schemas import Body
 from store.drafts import When
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_OURS = ("open:", "click:")  # ids that Cadencia gives to what happens to its mails
 
 
 def _id(text: str) -> str:
@@ -19,20 +18,19 @@ def _id(text: str) -> str:
         raise ValueError(
             "use 1 to 128 letters, digits and . _ : - for the id, and nothing personal such as an address"
         )
-    if text.startswith(_OURS):
-        raise ValueError(f"ids that begin with {', '.join(_OURS)} are Cadencia's own; use another")
     return text
 
 
 EventId = Annotated[
     str,
     AfterValidator(_id),
-    Field(json_schema_extra={"pattern": r"^(?!open:|click:)[A-Za-z0-9._:-]{1,128}$"}),
+    Field(json_schema_extra={"pattern": rf"^{_ID.pattern}$"}),
 ]
 
 
 class EventBody(Body):
-    """Something that happened to a contact. The same `id` counts once, so repeat a call when in doubt."""
+    """Something that happened to a contact. Under the name of your key an `id` is one event, of one name and contact,
+    and counts once: repeat a call when in doubt."""
 
     id: EventId | None = None
     name: Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
@@ -42,9 +40,9 @@ class EventBody(Body):
 
 
 class EventAccepted(BaseModel):
-    """`created` is false for an id that was known. `told`: running enrollments that heard of it now."""
+    """`created` is false for an event that was known. `told`: running enrollments that heard of it now."""
 
-    id: str
+    id: str = Field(description="The id that you gave; ours when you gave none")
     name: str
     contact_id: str | None
     status: Literal["accepted", "duplicate"]

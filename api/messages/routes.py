@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access import needs
+from api.access import By, needs
 from api.errors import Problem, not_found
-from api.messages.schemas import MessageFilter, MessageView, ResolveBody
+from api.messages.schemas import MessageFilter, MessageView, ResolveBody, ResolvedView
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Use
@@ -24,7 +24,7 @@ async def list_messages(wanted: Annotated[MessageFilter, Query()], use: Use) -> 
 
 
 @router.post("/{id}/resolve", responses=problems(404, 409, body=True), dependencies=[needs("operate")])
-async def resolve_message(id: str, body: ResolveBody, use: Use) -> MessageView:
+async def resolve_message(id: str, body: ResolveBody, use: Use, caller: By) -> MessageView | ResolvedView:
     """Tells what became of a message that was `unknown`. It is not sent again, whatever that is. May be repeated."""
     async with use.database.begin() as session:
         messages = Messages(session)
@@ -39,4 +39,5 @@ async def resolve_message(id: str, body: ResolveBody, use: Use) -> MessageView:
                 "What became of it is known",
                 [("id", f"this message is {message.status}")],
             )
-        return MessageView.model_validate(message)
+        shown = MessageView if caller.may("read") else ResolvedView
+        return shown.model_validate(message)

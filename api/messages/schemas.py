@@ -31,6 +31,13 @@ class ResolveBody(Body):
     status: Literal["sent", "failed"]
 
 
+class ResolvedView(View):
+    """All that a key without the scope `read` is told of a message that it resolves."""
+
+    id: str
+    status: MessageStatus
+
+
 class MessageView(View):
     """One email to one recipient. `key` is the step that sent it, `version` the template's content hash."""
 

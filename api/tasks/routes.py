@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
 from activities.answering import NotOpen, UnknownTask, WrongChoice
-from api.access import Caller, needs
+from api.access import By, needs
 from api.errors import Problem, not_found
 from api.problem_types import FieldError
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Services, Use
-from api.tasks.schemas import AnswerBody, TaskFilter, TaskView
+from api.tasks.schemas import AnswerBody, AnsweredView, TaskFilter, TaskView
 from store.tables import Task
 from store.tasks import Tasks
 
@@ -33,9 +33,8 @@ async def get_task(id: str, use: Use) -> TaskView:
 
 
 @router.post("/{id}/answer", responses=problems(404, 409, body=True), dependencies=[needs("operate")])
-async def answer_task(id: str, body: AnswerBody, request: Request, use: Use) -> TaskView:
+async def answer_task(id: str, body: AnswerBody, use: Use, caller: By) -> TaskView | AnsweredView:
     """Answers the task, once, and tells its enrollment; where that cannot be done now, within minutes."""
-    caller: Caller = request.state.caller
     by = body.answered_by or caller.name
     try:
         await use.answering.answer(id, choice=body.choice, comment=body.comment, by=by)
@@ -46,7 +45,8 @@ async def answer_task(id: str, body: AnswerBody, request: Request, use: Use) -> 
         raise Problem(422, "wrong_fields", "This is none of the task's answers", [choice]) from None
     except NotOpen as error:
         raise _over(error.task) from None
-    return await _shown(use, id)
+    task = await _shown(use, id)
+    return task if caller.may("read") else AnsweredView.model_validate(task)
 
 
 async def _shown(use: Services, id: str) -> TaskView:

@@ -46,6 +46,13 @@ class TaskView(View):
     delivered_at: datetime | None
 
 
+class AnsweredView(View):
+    """All that a key without the scope `read` is told of a task that it answers."""
+
+    id: str
+    status: TaskStatus
+
+
 class AnswerBody(Body):
     """One of the task's `answers`, or none when it has none. The comment stays in the database."""
 

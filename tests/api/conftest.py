@@ -71,11 +71,16 @@ def links() -> Links:
     return Links("http://127.0.0.1:8000", [KEY])
 
 
-async def key(database: Database, *scopes: str) -> str:
-    secret, row = mint_key("test", scopes)
+async def key(database: Database, *scopes: str, name: str = "test") -> str:
+    secret, row = mint_key(name, scopes)
     async with database.begin() as session:
         await Keys(session).insert(row)
     return secret
+
+
+async def bearer(database: Database, *scopes: str, name: str = "test") -> dict[str, str]:
+    """The header of a new key."""
+    return {"Authorization": f"Bearer {await key(database, *scopes, name=name)}"}
 
 
 def client_of(app: FastAPI, secret: str) -> httpx.AsyncClient:

@@ -55,7 +55,7 @@ async def test_each_route_needs_its_scope(
 ) -> None:
     without = await api.request(method, path, headers={"Authorization": ""})
     assert (without.status_code, without.headers["www-authenticate"]) == (401, 'Bearer realm="cadencia"')
-    others = {"enroll", "events", "read", "operate", "privacy"} - {scope}
+    others = {"enroll", "events", "read", "operate"} - {scope}
     body: dict[str, Any] = {} if method == "GET" else {"json": {}}
     narrow = {"Authorization": f"Bearer {await key(database, *others)}"}
     refused = await api.request(method, path, headers=narrow, **body)

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from store.contacts import ConflictingIds, ContactDraft, Contacts
+from store.contact_batches import ContactBatch, Refused, Upserted
+from store.contacts import ConflictingIds, ContactDraft, ContactIds, Contacts, OtherIds
 from store.database import Database
 from store.tables import Contact, Score
 from tests.store.rows import make_contact
@@ -174,3 +175,22 @@ async def test_pages_follow_each_other(database: Database) -> None:
             rows, cursor = await Contacts(session).page(limit=3, cursor=cursor)
             seen += rows
     assert [contact.id for contact in seen] == sorted(made, reverse=True)
+
+
+async def test_ids_alone_make_a_contact_and_change_none(database: Database) -> None:
+    """Not even one that another call makes meanwhile."""
+
+    async def make(number: int) -> Upserted | Refused:
+        draft = ContactIds(external_id="crm-1", email=f"{number}@example.com")
+        async with database.begin() as session:
+            (result,) = await ContactBatch(session).upsert([draft], ["shop"])
+            return result
+
+    results = await asyncio.gather(*(make(number) for number in range(8)))
+    (made,) = [result for result in results if isinstance(result, Upserted)]
+    refused = [result for result in results if isinstance(result, OtherIds)]
+    assert [error.fields for error in refused] == [("email",)] * 7
+    async with database.read() as session:
+        contact = await Contacts(session).find(external_id="crm-1")
+    assert contact is not None
+    assert contact.email == made.contact.email

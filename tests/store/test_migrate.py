@@ -16,6 +16,9 @@ from sqlmodel import SQLModel
 
 from store import migrate
 from store.database import Database
+from store.events import Events
+from store.ids import new_id
+from store.tables import Event
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -74,6 +77,23 @@ async def test_downgrade_leaves_nothing(empty_database_url: str) -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.downgrade(migrate.config(sync), "base"))
         assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["alembic_version"]
+    await database.close()
+
+
+async def test_an_event_of_before_keeps_its_callers_id(empty_database_url: str) -> None:
+    """Ours are no caller's, and a caller's may begin as ours do."""
+    callers = ["order-1042", "evt_1NG8Du2eZvKYlo2CUI79vXWy"]
+    ours = [new_id("evt"), new_id("unsub"), f"open:{new_id('msg')}", f"click:{new_id('msg')}:machine"]
+    await migrate.upgrade(empty_database_url)
+    database = Database(empty_database_url)
+    async with database.begin() as session:
+        await Events(session).insert_each_new([Event(id=id, name="site.visited") for id in (*callers, *ours)])
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config(sync), "0004"))
+    await migrate.upgrade(empty_database_url)
+    async with database.read() as session:
+        known = {event.id: event.external_id for event in await Events(session).of_ids([*callers, *ours])}
+    assert known == {**{id: id for id in callers}, **dict.fromkeys(ours)}
     await database.close()
 
 

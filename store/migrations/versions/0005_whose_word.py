@@ -11,7 +11,8 @@ depends_on = None
 _ANY = sa.text(
     "'1970-01-01 00:00:00+00:00'"
 )  # SQLite adds a column without nulls only with a constant; replaced at once
-_OURS = ("evt!_%", "open:%", "click:%")
+_RANDOM = "_" * 26  # of an id that we made: a caller's may begin alike
+_OURS = (f"evt!_{_RANDOM}", f"unsub!_{_RANDOM}", "open:%", "click:%")
 
 
 def upgrade() -> None:
