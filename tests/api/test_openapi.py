@@ -96,6 +96,7 @@ def test_every_status_is_an_enum(document: Schema) -> None:
         ("EnrollmentDetail", "reason"),
         ("ExitBody", "reason"),
         ("ContactView", "stage"),  # of the team's CRM
+        ("UpsertedContact", "stage"),
     }
     for name, schema in named.items():
         for field, part in schema.get("properties", {}).items():
