@@ -187,11 +187,13 @@ def _code(kind: str) -> FieldCode:
             return "unknown_field"
         case ["literal" | "enum", "error"]:
             return "unknown_value"
-        case ["datetime" | "timezone" | "time", *_] | ["string", "pattern", "mismatch"] | ["value", "error"]:
-            return "wrong_format"
-        case [*_, "type" | "parsing"]:
+        case ["greater" | "less" | "multiple" | "finite" | "too", *_] | ["string", "too", *_]:
+            return "out_of_range"
+        case [*_, "type"]:
             return "wrong_type"
-    return "out_of_range"
+        case ["date" | "datetime" | "time" | "timezone", *_] | ["string", "pattern", *_] | ["value", "error"]:
+            return "wrong_format"
+    return "wrong_type"
 
 
 def _remedy(error: Mapping[str, Any]) -> str:
