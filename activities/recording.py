@@ -74,7 +74,7 @@ Unrecorded = Refused | IdReused
 async def record_all(
     session: AsyncSession, happenings: Sequence[Happening], heard: Callable[[str], bool]
 ) -> list[Recorded | Unrecorded]:
-    """Writes events in the caller's transaction, each as if it had come alone and in this order.
+    """Writes events in the caller's transaction, each as if it had come alone.
 
     Those that no workflow has `heard` of need no delivery. Raises Raced.
     """
