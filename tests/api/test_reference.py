@@ -14,8 +14,12 @@ from tests.catcher.test_page import CHROMIUM, needs_browser
 async def test_the_reference_works_without_internet(api: httpx.AsyncClient) -> None:
     asked: list[str] = []
     complaints: list[str] = []
-    async with listening(api) as url, async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    async with listening(api) as local, async_playwright() as playwright:
+        url = local.replace(
+            "127.0.0.1", "cadencia.test"
+        )  # some things are asked for only where it is not local
+        elsewhere = "--host-resolver-rules=MAP cadencia.test 127.0.0.1"
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", elsewhere]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         page = await browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("request", lambda request: asked.append(request.url))
