@@ -13,7 +13,7 @@ from activities.catalogue import Catalogue
 from api import errors, health
 from api.contacts.routes import router as contacts
 from api.document import ABOUT, document, operation_id
-from api.edge import Edge
+from api.edge import Compressed, Edge
 from api.enrollments.batch import router as enrollment_batches
 from api.enrollments.recovery import router as recovery
 from api.enrollments.routes import router as enrollments
@@ -23,7 +23,6 @@ from api.events.batch import router as event_batches
 from api.events.routes import router as events
 from api.gate import Gate
 from api.messages.routes import router as messages
-from api.metrics.requests import Measured
 from api.metrics.routes import router as metrics
 from api.problems.routes import router as what_is_wrong
 from api.public.routes import router as public
@@ -48,10 +47,11 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         redoc_url=None,
         generate_unique_id_function=operation_id,
         **ABOUT,
+        redirect_slashes=False,
     )
     app.add_middleware(Gate)
+    app.add_middleware(Compressed)
     app.add_middleware(Edge)
-    app.add_middleware(Measured)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, errors.handle)
     for resource in (

@@ -79,20 +79,34 @@ def wrong_fields(errors: Sequence[Any], prefix: tuple[str, ...] = ()) -> Problem
 
 
 @contextmanager
-def contact_at(prefix: str) -> Iterator[None]:
-    """Errors about the contact name the field where the body has it."""
+def contact_at(prefix: str, reads: bool) -> Iterator[None]:
+    """Errors about the contact name the field where the body has it, and whose it is to a caller who `reads`."""
     try:
         yield
     except (ConflictingIds, UnknownContact) as error:
-        raise wrong_contact(error, prefix) from error
+        raise wrong_contact(error, prefix, reads) from error
 
 
-def wrong_contact(error: ConflictingIds | UnknownContact, prefix: str) -> Problem:
+def wrong_contact(error: ConflictingIds | UnknownContact, prefix: str, reads: bool) -> Problem:
     if isinstance(error, UnknownContact):
         return not_found("contact", f"{prefix}id")
-    detail = "the ids given belong to two different contacts; send only one of them"
-    fields = [(prefix + field, detail) for field in error.fields]
+    owners = error.owners if reads else {}
+    fields = [(prefix + field, _conflict(owners, field)) for field in error.fields]
     return Problem(409, "conflicting_ids", "The ids name two different contacts", fields)
+
+
+def _conflict(owners: Mapping[str, str], field: str) -> str:
+    """Whose the id is, and the way out."""
+    if owner := owners.get(field):
+        return f"belongs to the contact {owner}: send only one of the ids, or change it there first, by PATCH"
+    if owners:
+        owner = next(iter(owners.values()))
+        return (
+            f"the contact {owner} has another: send only one of the ids, or change it there first, by PATCH"
+        )
+    return (
+        "the ids belong to two different contacts: send only one of them, or change one of the contacts first"
+    )
 
 
 def too_large(limit: int) -> Problem:

@@ -37,10 +37,10 @@ class Gate:
         services: Services = scope["app"].state.services
         admission = services.admission
         weight = BATCH if scope["path"].endswith("/batch") else 1
-        key = await _key(services, scope)
+        key = scope.setdefault("state", {})["key"] = await _key(services, scope)
         admission.working.check(key, weight)
         with admission.reading.held(key, weight):
-            scope.setdefault("state", {})["caller"] = await authenticate(Request(scope))
+            scope["state"]["caller"] = await authenticate(Request(scope))
             body = await _read(receive)
         turn = scope["state"]["turn"] = await _turn(admission.working, key, weight, receive)
         await self._in_hand(admission, turn, scope, _again(body, receive), send)

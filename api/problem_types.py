@@ -45,8 +45,8 @@ class ProblemType:
 TYPES: dict[str, ProblemType] = {
     "unreadable": ProblemType(
         400,
-        "The request is no JSON: broken, nested too deep, too many values, or a number that JSON does not have.",
-        "Send well-formed JSON.",
+        "The request is no HTTP, or no JSON: broken, nested too deep, or with too many values or an impossible number.",
+        "Send well-formed HTTP and JSON.",
         "wrong_format",
     ),
     "unauthorised": ProblemType(
@@ -110,6 +110,10 @@ TYPES: dict[str, ProblemType] = {
     ),
     "too_large": ProblemType(
         413, "The body is larger than 1 MB; of a batch, 10 MB.", "Split it up.", "out_of_range"
+    ),
+    "address_too_long": ProblemType(414, "The address is longer than 64 KiB.", "Shorten it.", "out_of_range"),
+    "headers_too_large": ProblemType(
+        431, "The headers are larger than 64 KiB.", "Send fewer or shorter ones.", "out_of_range"
     ),
     "wrong_type": ProblemType(
         415, "The body is not JSON.", "Set `Content-Type: application/json`.", "wrong_type"

@@ -4,6 +4,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from store.pages import WrongCursor
+
 Item = TypeVar("Item")
 
 _PROBLEMS = {
@@ -46,8 +48,14 @@ class Paging(Body):
     cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before")
 
 
+def no_cursor(paging: Paging) -> None:
+    """For a list that has no further page. Raises WrongCursor when one is asked for."""
+    if paging.cursor is not None:
+        raise WrongCursor
+
+
 class Page(Answer, Generic[Item]):
-    """A part of a list, newest first. `next_cursor` is null on the last page."""
+    """A part of a list. `next_cursor` is null on the last page."""
 
     data: list[Item]
     next_cursor: str | None = None

@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Coroutine
+import sys
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +18,35 @@ if TYPE_CHECKING:
 
 READY = "ready"
 """The first line by which a part tells `up` that it can be used."""
+
+
+def _to_its_log(command: Callable[..., None]) -> Callable[..., None]:
+    """What keeps a part from running is a line of its log, like all that it says; people in a terminal are told."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        from cli.output import Failure
+        from worker.settings import SettingsError
+
+        try:
+            command(*args, **kwargs)
+        except (Failure, SettingsError) as error:
+            if sys.stderr.isatty():
+                raise
+            _log_failure(error.lines)
+            raise typer.Exit(1) from None
+
+    return run
+
+
+def _log_failure(lines: Iterable[str]) -> None:
+    import structlog
+
+    from worker import logs
+
+    logs.configure("info")  # settings that cannot be read have configured none
+    for line in lines:
+        structlog.get_logger("cadencia").critical(line)
 
 
 def up(
@@ -43,6 +73,7 @@ def up(
     raise typer.Exit(run(settings, reloading=reload))
 
 
+@_to_its_log
 def api(
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     socket_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -62,6 +93,7 @@ def api(
     raise typer.Exit(0 if server.started else 1)
 
 
+@_to_its_log
 def worker(
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     after: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -87,6 +119,7 @@ def worker(
     _until_signal(run())
 
 
+@_to_its_log
 def mail() -> None:
     """Runs the mail catcher, which keeps development mail and shows it."""
     import structlog
@@ -134,6 +167,9 @@ def _prepared(*, migrated: bool = False) -> "Settings":
     if not settings.production:
         pace.start(settings)
     if migrated:
+        from worker.connection import take_core_logs
+
+        take_core_logs()
         asyncio.run(_migrated(settings))
     return settings
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,7 +13,7 @@ from store.drafts import ConsentGrant
 from store.ids import new_id
 from store.pages import Page, newest_first
 from store.statements import insert_values, table_of
-from store.tables import Consent
+from store.tables import Consent, Contact
 
 Ignored = Literal["not_later", "no_proof", "known_proof", "granted_since"]
 
@@ -125,7 +125,14 @@ class Consents:
             said += rows
             added += rows
         await insert_values(self._session, Consent, [row._asdict() for row in added])
+        await self._mark_changed({row.contact_id for row in added} - set(new))
         return {id: _granted(said) for id, said in known.items()}
+
+    async def _mark_changed(self, contact_ids: Collection[str]) -> None:
+        """What is known of them has changed: lists by the last change show them."""
+        if contact_ids:
+            chosen = update(Contact).where(col(Contact.id).in_(contact_ids))
+            await self._session.execute(chosen.values(updated_at=clock.now()))
 
     async def granted(self, contact_id: str) -> dict[str, bool]:
         """What counts now, by topic. A topic never spoken of is not in it."""
@@ -142,7 +149,8 @@ class Consents:
     async def page(self, contact_id: str, limit: int = 50, cursor: str | None = None) -> Page[Consent]:
         """All that the contact said, last recorded first."""
         query = select(Consent).where(col(Consent.contact_id) == contact_id)
-        return await newest_first(self._session, query, [Consent.recorded_at, Consent.id], limit, cursor)
+        order, filters = [Consent.recorded_at, Consent.id], {"contact_id": contact_id}
+        return await newest_first(self._session, query, order, limit, cursor, filters)
 
     async def _of(self, contact_ids: Collection[str]) -> dict[str, list[Said]]:
         said: dict[str, list[Said]] = {}

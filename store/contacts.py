@@ -1,6 +1,7 @@
 """Contacts: found by any of their ids, changed field by field."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,7 +13,7 @@ from sqlmodel import col
 from store import clock
 from store.consents import Consents, Report
 from store.drafts import ConsentGrant, ContactDraft, ContactIds, normalise_email
-from store.pages import Page, newest_first
+from store.pages import Page, newest_first, oldest_first
 from store.statements import insert_new
 from store.tables import Contact, Score
 
@@ -28,11 +29,12 @@ __all__ = [
 
 
 class ConflictingIds(Exception):
-    """The ids given name two different contacts. `fields` are their names."""
+    """The ids given name two different contacts. `fields` are the ids' names, `owners` their contacts, where known."""
 
-    def __init__(self, fields: tuple[str, ...]) -> None:
+    def __init__(self, fields: tuple[str, ...], owners: Mapping[str, str]) -> None:
         super().__init__(f"{' and '.join(fields)} name different contacts")
         self.fields = fields
+        self.owners = owners
 
 
 class OtherIds(ConflictingIds):
@@ -104,8 +106,21 @@ class Contacts:
         chosen = update(Contact).where(col(Contact.id) == contact_id)
         await self._session.execute(chosen.values(score=score, updated_at=clock.now()))
 
-    async def page(self, limit: int = 50, cursor: str | None = None) -> Page[Contact]:
-        return await newest_first(self._session, select(Contact), [Contact.id], limit, cursor)
+    async def page(
+        self,
+        created_after: datetime | None = None,
+        updated_after: datetime | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Contact]:
+        """Newest first; with `updated_after`, by the time of the last change, the oldest first."""
+        query, filters = select(Contact), {"created_after": created_after, "updated_after": updated_after}
+        if created_after is not None:
+            query = query.where(col(Contact.created_at) > created_after)
+        if updated_after is None:
+            return await newest_first(self._session, query, [Contact.id], limit, cursor, filters)
+        query, order = query.where(col(Contact.updated_at) > updated_after), [Contact.updated_at, Contact.id]
+        return await oldest_first(self._session, query, order, limit, cursor, filters)
 
     async def _find_or_insert(self, draft: ContactDraft) -> tuple[Contact, bool]:
         found = await self._find_locked(draft)
@@ -136,7 +151,7 @@ class Contacts:
         changes = {name: value for name, value in _fields(draft).items() if getattr(contact, name) != value}
         ids = tuple(name for name in ("external_id", "email") if name in changes)
         if ids and isinstance(draft, ContactIds):
-            raise OtherIds(ids)
+            raise OtherIds(ids, {})
         if ids:
             await self._set_ids(contact, ids, changes)
         _set(contact, changes)
@@ -149,8 +164,8 @@ class Contacts:
                 for name in ids:
                     setattr(contact, name, changes[name])
         except IntegrityError:
-            # A parallel call gave the id to another contact after this one looked.
-            raise ConflictingIds(ids) from None
+            # A parallel call gave the id to another contact after this one looked: nobody knows which.
+            raise ConflictingIds(ids, {}) from None
 
 
 def new_contact(draft: ContactDraft) -> Contact:
@@ -190,15 +205,21 @@ def _locked(query: Select[Contact]) -> Select[Contact]:
 def agreed(given: Mapping[str, str], found: Sequence[Contact]) -> Contact | None:
     """The contact that the strongest given id names, or None. A weaker one may not contradict it."""
     if len(found) > 1:
-        raise ConflictingIds(tuple(given))
+        raise ConflictingIds(tuple(given), _owners(given, found))
     if not found:
         return None
     contact = found[0]
     if "id" in given:
         return contact if contact.id == given["id"] else None
     if contact.external_id not in (None, given.get("external_id", contact.external_id)):
-        raise ConflictingIds(("external_id", "email"))
+        raise ConflictingIds(("external_id", "email"), _owners(given, found))
     return contact
+
+
+def _owners(given: Mapping[str, str], found: Sequence[Contact]) -> dict[str, str]:
+    return {
+        name: contact.id for name, id in given.items() for contact in found if getattr(contact, name) == id
+    }
 
 
 def _fields(draft: ContactDraft) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Database:
         else:
             self.engine = create_async_engine(
                 url,
+                hide_parameters=True,  # errors are logged, and parameters are about people
                 pool_size=10,
                 max_overflow=10,
                 pool_pre_ping=True,
@@ -97,7 +98,12 @@ class Database:
 
 def _sqlite(url: URL, begin: Callable[[Connection], None], *, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, connect_args={"timeout": _PATIENCE}, pool_size=pool_size, max_overflow=0, pool_timeout=_PATIENCE
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": _PATIENCE},
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_PATIENCE,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", begin)

@@ -22,4 +22,5 @@ class Decisions:
 
     async def page(self, contact_id: str, limit: int = 50, cursor: str | None = None) -> Page[Decision]:
         query = select(Decision).where(col(Decision.contact_id) == contact_id)
-        return await newest_first(self._session, query, [Decision.at, Decision.id], limit, cursor)
+        order, filters = [Decision.at, Decision.id], {"contact_id": contact_id}
+        return await newest_first(self._session, query, order, limit, cursor, filters)

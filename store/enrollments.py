@@ -2,33 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
 
-from sqlalchemy import Update, bindparam, literal, or_, select, tuple_, update
+from sqlalchemy import Update, bindparam, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from store import clock
-from store.pages import Page, newest_first
+from store.pages import Page, newest_first, oldest_first
 from store.statements import insert_all, table_of, update_one
 from store.statuses import VisibleStatus, has_status
 from store.tables import Enrollment, UtcDateTime
 
 _CHUNK = 500  # ids in one statement
-Moment = Literal["created", "updated", "ended"]
-_MOMENTS: dict[Moment, list[Any]] = {
-    "created": [col(Enrollment.created_at)],
-    "updated": [
-        col(Enrollment.created_at),
-        col(Enrollment.started_at),
-        col(Enrollment.step_at),
-        col(Enrollment.run_status_at),
-        col(Enrollment.lost_at),
-        col(Enrollment.exiting_at),
-        col(Enrollment.ended_at),
-    ],
-    "ended": [col(Enrollment.ended_at)],
-}
 
 _enrollments = table_of(Enrollment)
 _START = (
@@ -151,22 +136,29 @@ class Enrollments:
         workflow: str | None = None,
         status: VisibleStatus | None = None,
         step: str | None = None,
-        after: Mapping[Moment, datetime | None] | None = None,
+        created_after: datetime | None = None,
+        updated_after: datetime | None = None,
+        ended_after: datetime | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[Enrollment]:
-        """Newest first. `after`: only what was created, updated or ended after that time."""
+        """Newest first; with `updated_after`, by the time of the last change, the oldest first."""
         filters = {"contact_id": contact_id, "workflow": workflow, "step": step}
         query = select(Enrollment).filter_by(
             **{name: value for name, value in filters.items() if value is not None}
         )
         if status is not None:
             query = query.where(has_status(status))
-        for name, time in (after or {}).items():
+        times = {"created": created_after, "updated": updated_after, "ended": ended_after}
+        for name, time in times.items():
             if time is not None:
-                query = query.where(or_(*(column > time for column in _MOMENTS[name])))
-        order = [Enrollment.created_at, Enrollment.id]
-        return await newest_first(self._session, query, order, limit, cursor)
+                query = query.where(getattr(Enrollment, f"{name}_at") > time)
+        given = {**filters, **times, "status": status}
+        if updated_after is None:
+            order = [Enrollment.created_at, Enrollment.id]
+            return await newest_first(self._session, query, order, limit, cursor, given)
+        order = [Enrollment.updated_at, Enrollment.id]
+        return await oldest_first(self._session, query, order, limit, cursor, given)
 
 
 def _row(id: str) -> Update:

@@ -95,4 +95,5 @@ class Events:
     async def timeline(self, contact_id: str, limit: int = 50, cursor: str | None = None) -> Page[Event]:
         """A contact's events, the latest to happen first."""
         query = select(Event).where(col(Event.contact_id) == contact_id)
-        return await newest_first(self._session, query, [Event.occurred_at, Event.id], limit, cursor)
+        order, filters = [Event.occurred_at, Event.id], {"contact_id": contact_id}
+        return await newest_first(self._session, query, order, limit, cursor, filters)

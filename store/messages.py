@@ -86,6 +86,7 @@ class Messages:
         template: str | None = None,
         version: str | None = None,
         status: str | None = None,
+        created_after: datetime | None = None,
         sent_after: datetime | None = None,
         contact_id: str | None = None,
         enrollment_id: str | None = None,
@@ -102,9 +103,12 @@ class Messages:
         query = select(Message).filter_by(
             **{name: value for name, value in filters.items() if value is not None}
         )
+        if created_after is not None:
+            query = query.where(col(Message.created_at) > created_after)
         if sent_after is not None:
             query = query.where(col(Message.sent_at) > sent_after)
-        return await newest_first(self._session, query, [Message.id], limit, cursor)
+        times = {"created_after": created_after, "sent_after": sent_after}
+        return await newest_first(self._session, query, [Message.id], limit, cursor, {**filters, **times})
 
     async def _move(self, chosen: Update, **values: Any) -> bool:
         return await update_one(self._session, chosen.values(**values))

@@ -1,8 +1,9 @@
-"""Lists, newest first, by keyset: a page begins after the last row of the one before, whatever came since."""
+"""Lists by keyset: a page begins after the last row of the one before, whatever came since."""
 
 import base64
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,41 +20,86 @@ Page = tuple[list[Row], str | None]
 
 
 class WrongCursor(ValueError):
-    """The cursor was not made by this list."""
+    """The cursor was not made by this list with these filters."""
 
     def __init__(self) -> None:
-        super().__init__("cursor is not one that this list gave: leave it out to begin with the newest")
+        super().__init__(
+            "cursor is not one that this list gave with these filters: send those that it came with, or leave it "
+            "out to start again"
+        )
 
 
 async def newest_first(
-    session: AsyncSession, query: Select[Row], order: Sequence[Any], limit: int, cursor: str | None
+    session: AsyncSession,
+    query: Select[Row],
+    order: Sequence[Any],
+    limit: int,
+    cursor: str | None,
+    filters: Mapping[str, Any],
 ) -> Page[Row]:
-    """One page of `query` by `order`, columns (times and strings) that together are unique."""
+    """One page of `query` by `order`, columns (times and strings) that together are unique.
+
+    `filters` are what the query was made with. A cursor belongs to its list and filters; the limit may change.
+    """
+    return await _page(session, query, order, limit, cursor, filters, descending=True)
+
+
+async def oldest_first(
+    session: AsyncSession,
+    query: Select[Row],
+    order: Sequence[Any],
+    limit: int,
+    cursor: str | None,
+    filters: Mapping[str, Any],
+) -> Page[Row]:
+    """The other way round. By the time of a change, so that who changes while pages are turned comes again later."""
+    return await _page(session, query, order, limit, cursor, filters, descending=False)
+
+
+async def _page(
+    session: AsyncSession,
+    query: Select[Row],
+    order: Sequence[Any],
+    limit: int,
+    cursor: str | None,
+    filters: Mapping[str, Any],
+    *,
+    descending: bool,
+) -> Page[Row]:
+    mark = _mark(order, filters, descending)
     if cursor is not None:
-        query = query.where(_older(order, cursor))
+        last = tuple_(*_decode(cursor, mark, order))
+        query = query.where(tuple_(*order) < last if descending else tuple_(*order) > last)
     size = max(1, min(limit, MOST))
-    query = query.order_by(*(column.desc() for column in order)).limit(size + 1)
+    query = query.order_by(*(column.desc() if descending else column for column in order)).limit(size + 1)
     rows = list((await session.scalars(query)).all())
     if len(rows) <= size:
         return rows, None
-    return rows[:size], _encode([getattr(rows[size - 1], column.key) for column in order])
+    return rows[:size], _encode(mark, [getattr(rows[size - 1], column.key) for column in order])
 
 
-def _older(order: Sequence[Any], cursor: str) -> ColumnElement[bool]:
-    values = _decode(cursor, [isinstance(column.type, UtcDateTime) for column in order])
-    ends = [literal(value, column.type) for value, column in zip(values, order, strict=True)]
-    return tuple_(*order) < tuple_(*ends)
+def _mark(order: Sequence[Any], filters: Mapping[str, Any], descending: bool) -> str:
+    """Which list it is, with which filters: the same for the same, in every process."""
+    given = {name: str(value) for name, value in sorted(filters.items()) if value is not None}
+    what = [order[0].class_.__tablename__, [column.key for column in order], descending, given]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:12]
 
 
-def _encode(values: list[Any]) -> str:
+def _encode(mark: str, values: list[Any]) -> str:
     texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([mark, *texts]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, times: list[bool]) -> list[Any]:
+def _decode(cursor: str, mark: str, order: Sequence[Any]) -> list[ColumnElement[Any]]:
+    """The values of the last row, as the columns of `order` have them."""
     try:
-        texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [_read(text, is_time) for text, is_time in zip(texts, times, strict=True)]
+        found, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if found != mark:
+            raise WrongCursor
+        return [
+            literal(_read(text, isinstance(column.type, UtcDateTime)), column.type)
+            for text, column in zip(texts, order, strict=True)
+        ]
     except (ValueError, TypeError, RecursionError):
         raise WrongCursor from None
 

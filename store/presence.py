@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from store.pages import Page, oldest_first
 from store.tables import Enrollment
 
 _CHUNK = 500  # ids in one statement
@@ -91,19 +92,12 @@ class Presence:
             chosen = update(Enrollment).where(col(Enrollment.id).in_(chunk))
             await self._session.execute(chosen.values(missing_since=None, lost_at=None))
 
-    async def missing(self, limit: int, after: str = "") -> Sequence[Standing]:
-        """Rows whose run Temporal does not know, by id, after the given one."""
-        query = (
-            select(col(Enrollment.id), col(Enrollment.missing_since), col(Enrollment.lost_at))
-            .where(
-                col(Enrollment.status) == "running",
-                col(Enrollment.missing_since).is_not(None),
-                col(Enrollment.id) > after,
-            )
-            .order_by(col(Enrollment.id))
-            .limit(limit)
+    async def missing(self, limit: int, cursor: str | None = None) -> Page[Enrollment]:
+        """Rows whose run Temporal does not know, by id."""
+        query = select(Enrollment).where(
+            col(Enrollment.status) == "running", col(Enrollment.missing_since).is_not(None)
         )
-        return [Standing(*row) for row in await self._session.execute(query)]
+        return await oldest_first(self._session, query, [Enrollment.id], limit, cursor, {"missing": True})
 
 
 def _chunks(ids: Collection[str]) -> list[list[str]]:

@@ -99,6 +99,8 @@ class Contact(SQLModel, table=True):
     created_at: datetime = _made()
     updated_at: datetime = _made()
 
+    __table_args__ = (Index("ix_contact_updated", "updated_at", "id"),)
+
 
 class Consent(SQLModel, table=True):
     """What a contact said about a topic, with proof. Rows are only added.

@@ -65,6 +65,8 @@ class Tasks:
         role: str | None = None,
         status: str | None = None,
         enrollment_id: str | None = None,
+        created_after: datetime | None = None,
+        done_after: datetime | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[Task]:
@@ -72,7 +74,12 @@ class Tasks:
         query = select(Task).filter_by(
             **{name: value for name, value in filters.items() if value is not None}
         )
-        return await newest_first(self._session, query, [Task.id], limit, cursor)
+        if created_after is not None:
+            query = query.where(col(Task.created_at) > created_after)
+        if done_after is not None:
+            query = query.where(col(Task.done_at) > done_after)
+        times = {"created_after": created_after, "done_after": done_after}
+        return await newest_first(self._session, query, [Task.id], limit, cursor, {**filters, **times})
 
     async def _move(self, id: str, **values: Any) -> bool:
         chosen = update(Task).where(col(Task.id) == id, col(Task.status) == "open")

@@ -1,6 +1,7 @@
 """The connection to Temporal, and what is asked of runs over it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,7 +18,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.runtime import Runtime
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.calls import Cursor, EventSignal
@@ -43,6 +44,18 @@ _AWAY = {
 }
 
 
+CORE_LOGS = LoggingConfig(
+    filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+    forwarding=LogForwardingConfig(
+        logger=logging.getLogger("temporalio.core"),
+        append_target_to_name=False,
+        prepend_target_on_message=False,
+        append_log_fields_to_message=False,
+    ),
+)
+"""What the SDK's core says goes where the process's own lines go, and not past them to the standard output."""
+
+
 class UpdateRefused(Exception):
     """The run said no; the text says why."""
 
@@ -56,6 +69,11 @@ async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | 
     return await Client.connect(
         **settings.temporal(), data_converter=pydantic_data_converter, lazy=lazy, runtime=runtime
     )
+
+
+def take_core_logs() -> None:
+    """For a process that has one runtime, before it connects."""
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS)), error_if_already_set=False)
 
 
 def url_of_runs(settings: Settings) -> str:

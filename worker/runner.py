@@ -16,7 +16,7 @@ from activities.recorded import RecordedCalls
 from worker import search_attributes
 from worker.catalogue import Installed, install
 from worker.composition import Composition, compose
-from worker.connection import WORKFLOWS_QUEUE, Runs, connect
+from worker.connection import CORE_LOGS, WORKFLOWS_QUEUE, Runs, connect
 from worker.moving import move
 from worker.sandbox import runner
 from worker.settings import Settings
@@ -78,7 +78,9 @@ def metered(settings: Settings) -> Runtime | None:
     if settings.metrics_port is None:
         return None
     address = f"{settings.host}:{settings.metrics_port}"
-    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=address)))
+    return Runtime(
+        telemetry=TelemetryConfig(logging=CORE_LOGS, metrics=PrometheusConfig(bind_address=address))
+    )
 
 
 async def _move(

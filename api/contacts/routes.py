@@ -25,7 +25,7 @@ from api.contacts.schemas import (
 from api.errors import contact_at, not_found
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
-from api.schemas import Page, Paging, problems
+from api.schemas import Page, Paging, no_cursor, problems
 from api.services import Use
 from store.consents import Consents
 from store.contacts import ContactDraft, Contacts
@@ -67,7 +67,7 @@ async def upsert_contact(
     """
     async with use.database.begin() as session:
         contacts = Contacts(session)
-        with contact_at(""):
+        with contact_at("", caller.may("read")):
             contact, created = await upserted(contacts, draft, caller.name)
         response.status_code = 201 if created else 200
         return await upserted_view(caller, contacts, contact, draft)
@@ -75,14 +75,18 @@ async def upsert_contact(
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
 async def list_contacts(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[ContactView]:
-    """The contact with this external id or email, in a list of none or one; without either, all contacts."""
+    """The contact with this external id or email, in a list of none or one; without either, all contacts.
+
+    They come newest first; with `updated_after`, the oldest change first.
+    """
     async with use.database.read() as session:
         contacts = Contacts(session)
         if wanted.external_id or wanted.email:
-            with contact_at(""):
+            no_cursor(wanted)
+            with contact_at("", reads=True):
                 found = await contacts.find(external_id=wanted.external_id, email=wanted.email)
             return Page(data=[await view(contacts, found)] if found else [])
-        rows, cursor = await contacts.page(wanted.limit, wanted.cursor)
+        rows, cursor = await contacts.page(**wanted.model_dump(exclude={"external_id", "email"}))
         return Page(data=[await view(contacts, row) for row in rows], next_cursor=cursor)
 
 
@@ -108,7 +112,7 @@ async def change_contact(
         await _must_exist(session, id)
         contacts = Contacts(session)
         given = draft.model_dump(exclude_unset=True)
-        with contact_at(""):
+        with contact_at("", caller.may("read")):
             changed = ContactDraft.model_validate({**given, "id": id})
             contact, _ = await upserted(contacts, changed, caller.name)
         return await upserted_view(caller, contacts, contact, draft)

@@ -11,7 +11,7 @@ from api.messages.schemas import Channel, MessageStatus
 from api.schemas import Paging, View
 from store.consents import Counted, Ignored, opted_out
 from store.contacts import ContactDraft, Contacts
-from store.drafts import Line, SoughtEmail
+from store.drafts import Line, SoughtEmail, When
 from store.effects import StepName
 from store.tables import Consent, Contact, Decision, Message
 
@@ -39,10 +39,12 @@ class ContactChange(ContactDraft):
 
 
 class ContactFilter(Paging):
-    """Which contact; all of them without a filter."""
+    """Which contact; without an id, all that were made, or changed, after these times."""
 
     external_id: Line | None = None
     email: SoughtEmail | None = None
+    created_after: When | None = None
+    updated_after: When | None = None
 
 
 class ContactView(View):

@@ -47,16 +47,17 @@ async def enroll_batch(
     good = [entry for entry in entries if not isinstance(entry, Problem)]
     enrolled = iter(await use.enroller.enroll_all(good, within) if good else [])
     results = [
-        _result(use, at, entry if isinstance(entry, Problem) else next(enrolled))
+        _result(use, at, entry if isinstance(entry, Problem) else next(enrolled), caller.may("read"))
         for at, entry in enumerate(entries)
     ]
     return Response(EnrolledBatch(results=results).model_dump_json(), media_type="application/json")
 
 
-def _result(use: Services, at: int, one: Enrolled | Refused | Problem) -> EnrolledEntry | InvalidEntry:
+def _result(
+    use: Services, at: int, one: Enrolled | Refused | Problem, reads: bool
+) -> EnrolledEntry | InvalidEntry:
     if isinstance(one, Problem):
         return InvalidEntry(index=at, problem=one.body)
     if not isinstance(one, Enrolled):
-        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.").body)
-    status = "pending" if one.status == "pending" else "created" if one.created else "kept_out"
-    return EnrolledEntry(index=at, status=status, **placed(use, one))
+        return InvalidEntry(index=at, problem=wrong_contact(one, "contact.", reads).body)
+    return EnrolledEntry(index=at, **placed(use, one))

@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 from api.access import needs
 from api.errors import Problem, not_found
 from api.requests import KeyRoute
-from api.schemas import Body, Page, problems
+from api.schemas import Body, Page, Paging, problems
 from api.services import Use
-from store.drafts import Line
 from store.findings import RUNS_WITHOUT_ROW, Findings
 from store.presence import Presence
 from worker.recovery import How, NothingToRecover
@@ -19,11 +18,10 @@ from worker.recovery import How, NothingToRecover
 router = APIRouter(tags=["enrollments"], route_class=KeyRoute)
 
 
-class RecoverableFilter(Body):
+class RecoverableFilter(Paging):
     """How much of the list, and from where."""
 
     limit: int = Field(default=500, ge=1, le=500)
-    cursor: Line | None = Field(default=None, description="`next_cursor` of the page before")
 
 
 class RecoverableView(BaseModel):
@@ -61,13 +59,12 @@ class RecoveredView(BaseModel):
 async def list_recoverable(wanted: Annotated[RecoverableFilter, Query()], use: Use) -> RecoverablePage:
     """What can be recovered, by id: upkeep finds it, once a minute."""
     async with use.database.read() as session:
-        rows = await Presence(session).missing(wanted.limit, wanted.cursor or "")
+        rows, cursor = await Presence(session).missing(wanted.limit, wanted.cursor)
         rowless = None if wanted.cursor else await Findings(session).get(RUNS_WITHOUT_ROW)
     data = [RecoverableView(id=row.id, missing="run", since=row.missing_since) for row in rows]
     if rowless:
         data += [RecoverableView(id=id, missing="row", since=rowless.since) for id in rowless.details["ids"]]
-    more = rows[-1].id if len(rows) == wanted.limit else None
-    return RecoverablePage(data=data, next_cursor=more, **use.recovery.place)
+    return RecoverablePage(data=data, next_cursor=cursor, **use.recovery.place)
 
 
 @router.post(

@@ -14,13 +14,14 @@ from api.enrollments.schemas import (
     EnrollmentDetail,
     EnrollmentFilter,
     EnrollmentView,
+    Result,
     view,
 )
 from api.enrollments.standing import standing
 from api.errors import contact_at, wrong_fields
 from api.idempotency import IDEMPOTENT
 from api.requests import KeyRoute
-from api.schemas import Page, problems
+from api.schemas import Page, no_cursor, problems
 from api.services import Services, Use
 from store.contacts import Contacts
 from store.enrollments import Enrollments
@@ -55,20 +56,21 @@ async def enroll(
     caller: By,
 ) -> Enrolled:
     """Enrolls a contact, who is made or changed on the way. Enrolling twice is no error, and never starts twice."""
-    with contact_at("contact."):
+    with contact_at("contact.", caller.may("read")):
         enrolled = await use.enroller.enter(entry_of(use, workflow, body, caller.name))
     response.status_code = 201 if enrolled.created else 200
-    return Enrolled(status=enrolled.status, **placed(use, enrolled))
+    return Enrolled(**placed(use, enrolled))
 
 
 @router.get("/enrollments", responses=problems(404), dependencies=[needs("read")])
 async def list_enrollments(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[EnrollmentView]:
-    """Enrollments as last recorded, newest first."""
+    """Enrollments as last recorded, newest first; with `updated_after`, the oldest change first."""
     async with use.database.read() as session:
         contact_id = wanted.contact_id
         if wanted.contact_external_id:
             contact = await Contacts(session).find(external_id=wanted.contact_external_id)
             if contact is None or contact_id not in (None, contact.id):
+                no_cursor(wanted)
                 return Page(data=[])
             contact_id = contact.id
         rows, cursor = await Enrollments(session).page(
@@ -76,11 +78,9 @@ async def list_enrollments(wanted: Annotated[EnrollmentFilter, Query()], use: Us
             workflow=_slug(use, wanted.workflow),
             status=wanted.status,
             step=wanted.step,
-            after={
-                "created": wanted.created_after,
-                "updated": wanted.updated_after,
-                "ended": wanted.ended_after,
-            },
+            created_after=wanted.created_after,
+            updated_after=wanted.updated_after,
+            ended_after=wanted.ended_after,
             limit=wanted.limit,
             cursor=wanted.cursor,
         )
@@ -104,17 +104,24 @@ def entry_of(use: Services, workflow: str, body: EnrollBody, reporter: str) -> E
 
 
 def placed(use: Services, enrolled: enrolling.Enrolled) -> dict[str, Any]:
-    """What an answer says of one enrollment."""
+    """What an answer says of one enrollment, alone or in a batch."""
     return {
         "id": enrolled.id,
         "workflow": enrolled.workflow,
         "contact_id": enrolled.contact_id,
+        "status": _result(enrolled),
         "created": enrolled.created,
         "reason": enrolled.reason,
         "warnings": list(enrolled.warnings),
         "temporal_url": use.temporal_url(enrolled.id),
         "again_at": enrolled.again_at,
     }
+
+
+def _result(enrolled: enrolling.Enrolled) -> Result:
+    if enrolled.status == "pending":
+        return "pending"
+    return "created" if enrolled.created else "kept_out"
 
 
 def _slug(use: Services, workflow: str | None) -> str | None:

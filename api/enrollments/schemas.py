@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 from typing_extensions import TypeAliasType
 
 from activities.enrolling import ENTRY_KEY, Reason, Warned
@@ -11,7 +11,7 @@ from api.batches import Indexed, InvalidEntry, entries
 from api.contacts.schemas import NamedContact
 from api.messages.schemas import MessageView
 from api.schemas import Body, Paging, View
-from store.drafts import Line
+from store.drafts import Line, When
 from store.statuses import Standing, VisibleStatus
 from store.tables import Enrollment
 from workflows.contracts import Exit, ResumePolicy
@@ -29,16 +29,21 @@ class EnrollBody(Body):
     entry_key: Annotated[str, Field(pattern=ENTRY_KEY)] | None = None
 
 
-class Enrolled(BaseModel):
-    """What became of it. When it was kept out (`created` is false), `id` is the enrollment in its way.
+Result = Literal["created", "kept_out", "pending"]
+"""What a call did. `pending`: written, and started within minutes; a repeated call is answered with the same `id`."""
 
+
+class Enrolled(BaseModel):
+    """What became of it, in the same words alone and in a batch.
+
+    `kept_out` (`created` is false): `id` is the enrollment in its way. `pending`: written, and started within minutes.
     With the reason `lost`, Temporal has lost the run of that one: `POST /v1/enrollments/{id}/recover`.
     """
 
     id: str
     workflow: str
     contact_id: str
-    status: Literal["pending", "running", "ended"]
+    status: Result
     created: bool
     reason: EnrollReason
     warnings: list[EnrollWarning]
@@ -57,9 +62,7 @@ class EnrollBatch(Body):
 
 
 class EnrolledEntry(Enrolled, Indexed):
-    """`pending`: written, and started within minutes; a repeated call is answered with the same `id`."""
-
-    status: Literal["created", "kept_out", "pending"]  # type: ignore[assignment]  # a batch counts differently
+    """The result of one entry."""
 
 
 class EnrolledBatch(BaseModel):
@@ -69,16 +72,16 @@ class EnrolledBatch(BaseModel):
 
 
 class EnrollmentFilter(Paging):
-    """Which enrollments to list: all that is given must hold. Times are compared with what the database knows."""
+    """Which enrollments to list: all that is given must hold. `updated_after`: whose row has changed since."""
 
     contact_id: Line | None = None
     contact_external_id: Line | None = None
     workflow: Line | None = None
     status: EnrollmentStatus | None = None
     step: Line | None = None
-    created_after: AwareDatetime | None = None
-    updated_after: AwareDatetime | None = None
-    ended_after: AwareDatetime | None = None
+    created_after: When | None = None
+    updated_after: When | None = None
+    ended_after: When | None = None
 
 
 class ProblemView(View):
@@ -115,6 +118,7 @@ class EnrollmentView(View):
     step_at: datetime | None
     paused_at: datetime | None = None
     created_at: datetime
+    updated_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     exiting: bool = False
@@ -195,6 +199,7 @@ def view(row: Enrollment, standing: Standing, temporal_url: str) -> EnrollmentVi
         step_at=row.step_at,
         paused_at=standing.since if standing.status == "paused" else None,
         created_at=row.created_at,
+        updated_at=row.updated_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
         exiting=row.exiting_at is not None and row.status != "ended",

@@ -46,16 +46,15 @@ async def post_event_batch(
     results = [
         InvalidEntry(index=at, problem=entry.body)
         if isinstance(entry, Problem)
-        else _result(use, at, entry, next(routed))
+        else _result(use, at, entry, next(routed), caller.may("read"))
         for at, entry in enumerate(entries)
     ]
     return Response(EventsAccepted(results=results).model_dump_json(), 202, media_type="application/json")
 
 
 def _result(
-    use: Services, at: int, happening: Happening, one: Routed | Unrecorded
+    use: Services, at: int, happening: Happening, one: Routed | Unrecorded, reads: bool
 ) -> EventEntry | InvalidEntry:
     if not isinstance(one, Routed):
-        return InvalidEntry(index=at, problem=unrecorded(one).body)
-    status = "pending" if not one.delivered else "created" if one.created else "duplicate"
-    return EventEntry(index=at, status=status, **taken(use, happening, one))
+        return InvalidEntry(index=at, problem=unrecorded(one, reads).body)
+    return EventEntry(index=at, **taken(use, happening, one))

@@ -45,10 +45,8 @@ async def post_event(
     try:
         routed = await use.router.post(happening)
     except (ConflictingIds, UnknownContact, IdReused) as error:
-        raise unrecorded(error) from error
-    return EventAccepted(
-        status="accepted" if routed.created else "duplicate", **taken(use, happening, routed)
-    )
+        raise unrecorded(error, caller.may("read")) from error
+    return EventAccepted(**taken(use, happening, routed))
 
 
 def happening_of(use: Services, caller: Caller, body: EventBody) -> Happening:
@@ -65,11 +63,12 @@ def happening_of(use: Services, caller: Caller, body: EventBody) -> Happening:
 
 
 def taken(use: Services, happening: Happening, routed: Routed) -> dict[str, Any]:
-    """What an answer says of one event."""
+    """What an answer says of one event, alone or in a batch."""
     return {
         "id": happening.external_id or routed.id,
         "name": happening.name,
         "contact_id": routed.contact_id,
+        "status": "pending" if not routed.delivered else "created" if routed.created else "duplicate",
         "created": routed.created,
         "told": routed.told,
         "started": list(routed.started),
@@ -80,7 +79,7 @@ def taken(use: Services, happening: Happening, routed: Routed) -> dict[str, Any]
     }
 
 
-def unrecorded(error: Unrecorded) -> Problem:
+def unrecorded(error: Unrecorded, reads: bool) -> Problem:
     """Why an event was not taken. What the key may not know, such as whose event an id is, is not in it."""
     match error:
         case IdReused():
@@ -89,7 +88,7 @@ def unrecorded(error: Unrecorded) -> Problem:
         case OtherIds():
             why = "the contact is known and does not have it: leave it out, or"
             return beyond("enroll", [f"contact.{field}" for field in error.fields], why)
-    return wrong_contact(error, "contact.")
+    return wrong_contact(error, "contact.", reads)
 
 
 def _ids_of(contact: ContactDraft) -> ContactIds:

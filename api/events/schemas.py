@@ -40,12 +40,15 @@ class EventBody(Body):
 
 
 class EventAccepted(BaseModel):
-    """`created` is false for an event that was known. `told`: running enrollments that heard of it now."""
+    """What became of it, in the same words alone and in a batch. `pending`: written, and delivered within minutes.
+
+    `created` is false for an event that was known. `told`: running enrollments that heard of it now.
+    """
 
     id: str = Field(description="The id that you gave; ours when you gave none")
     name: str
     contact_id: str | None
-    status: Literal["accepted", "duplicate"]
+    status: Literal["created", "duplicate", "pending"]
     created: bool
     told: int
     started: list[str] = Field(description="Enrollments that began with it")
@@ -62,9 +65,7 @@ class EventBatch(Body):
 
 
 class EventEntry(EventAccepted, Indexed):
-    """`pending`: written, and delivered within minutes."""
-
-    status: Literal["created", "duplicate", "pending"]  # type: ignore[assignment]  # a batch counts differently
+    """The result of one event."""
 
 
 class EventsAccepted(BaseModel):

@@ -20,6 +20,7 @@ class MessageFilter(Paging):
     template: Line | None = Field(default=None, examples=["welcome/hello"])
     version: Line | None = None
     status: MessageStatus | None = None
+    created_after: When | None = None
     sent_after: When | None = None
     contact_id: Line | None = None
     enrollment_id: Line | None = None

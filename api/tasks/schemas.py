@@ -8,7 +8,7 @@ from typing_extensions import TypeAliasType
 
 from api.public.task_pages import MOST_COMMENT
 from api.schemas import Body, Paging, View
-from store.drafts import Line
+from store.drafts import Line, When
 
 TaskStatus = TypeAliasType("TaskStatus", Literal["open", "done", "withdrawn"])
 
@@ -19,6 +19,8 @@ class TaskFilter(Paging):
     role: Line | None = None
     status: TaskStatus | None = None
     enrollment_id: Line | None = None
+    created_after: When | None = None
+    done_after: When | None = None
 
 
 class TaskView(View):

@@ -8,11 +8,12 @@ _BAD = {"warning", "warn", "error", "critical", "fatal", "panic"}
 _LAST = {"fatal", "panic"}
 _PLUMBING = {"event", "msg", "message", "level", "logger", "timestamp", "time", "ts", "exception"}
 _LONGEST = 400
+_CORE = "temporalio.core"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line. `is_raw`: it was no JSON, so a line of a traceback, say."""
+    """One line. `is_raw`: it is not Cadencia's own: of a traceback, say, or of the core of Temporal's SDK."""
 
     text: str
     level: str
@@ -39,7 +40,8 @@ def parse(line: str) -> Entry:
         return Entry(line, "info", is_raw=True)
     if not isinstance(fields, dict):
         return Entry(line, "info", is_raw=True)
-    return Entry(_text(fields)[:_LONGEST], str(fields.get("level", "info")).lower())
+    is_core = fields.get("logger") == _CORE
+    return Entry(_text(fields)[:_LONGEST], str(fields.get("level", "info")).lower(), is_raw=is_core)
 
 
 def _text(fields: dict[str, Any]) -> str:

@@ -221,3 +221,18 @@ async def test_1000_events_in_time(api: httpx.AsyncClient, monkeypatch: pytest.M
     monkeypatch.setattr(event_batches, "WITHIN", 30.0)
     results = await post_all(api, *(event(someone(), "site.visited") for _ in range(1000)))
     assert statuses(results) == ["created"] * 1000
+
+
+async def test_an_entry_and_a_single_call_are_answered_in_the_same_words(api: httpx.AsyncClient) -> None:
+    contact = someone()
+    [first] = await enroll_all(api, contact)
+    again = (await enroll(api, contact)).json()
+    [once_more] = await enroll_all(api, contact)
+    assert {"index": 0, **again} == once_more
+    assert (first["status"], again["status"]) == ("created", "kept_out")
+
+    opened = event(contact, "email.opened", id=secrets.token_hex(8))
+    [first] = await post_all(api, opened)
+    again = (await api.post("/v1/events", json=opened)).json()
+    assert {"index": 0, **again} == (await post_all(api, opened))[0]
+    assert (first["status"], again["status"]) == ("created", "duplicate")

@@ -1,12 +1,14 @@
 """Contacts over the API."""
 
 import asyncio
+from typing import Any
 
 import httpx
 
 from store.database import Database
 from store.decisions import Decisions
 from store.tables import Message
+from tests.api.conftest import key
 from tests.store.rows import make_contact, make_enrollment
 
 ADA = {
@@ -145,3 +147,45 @@ async def test_a_decision_tells_what_became_of_its_message(
         "unknown": {"id": made["unknown"], "status": "unknown", "error": "354 go on"},
         "claimed": {"id": made["claimed"], "status": "claimed", "error": None},
     }
+
+
+async def test_ids_of_two_contacts_say_whose_they_are_to_those_who_may_read(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    ada = (await api.post("/v1/contacts", json={"external_id": "crm-1", "email": "ada@example.com"})).json()
+    bob = (await api.post("/v1/contacts", json={"external_id": "crm-2", "email": "bob@example.com"})).json()
+    both = {"external_id": "crm-1", "email": "bob@example.com"}
+    newer = {"external_id": "crm-3", "email": "bob@example.com"}
+    enrollment, event = {"contact": both}, {"name": "site.visited", "contact": both}
+    calls: list[tuple[str, Any]] = [
+        ("/v1/contacts", both),
+        ("/v1/workflows/waiting/enrollments", enrollment),
+        ("/v1/events", event),
+        ("/v1/workflows/waiting/enrollments/batch", {"enrollments": [enrollment]}),
+        ("/v1/events/batch", {"events": [event]}),
+    ]
+    keys = {
+        reads: {"Authorization": f"Bearer {await key(database, 'enroll', 'events', *(['read'] * reads))}"}
+        for reads in (True, False)
+    }
+    for reads, headers in keys.items():
+        for path, body in calls:
+            answer = (await api.post(path, json=body, headers=headers)).json()
+            problem = answer["results"][0]["problem"] if "results" in answer else answer
+            assert problem["type"].endswith("conflicting_ids"), path
+            details = {
+                error["field"].removeprefix("contact."): error["detail"] for error in problem["errors"]
+            }
+            assert details.keys() == {"external_id", "email"}
+            assert all("send only one of" in detail for detail in details.values())
+            named = (ada["id"] in details["external_id"], bob["id"] in details["email"])
+            assert named == (reads, reads), path
+            if not reads:
+                assert ada["id"] not in str(answer)
+    unknown = (await api.post("/v1/contacts", json=newer, headers=keys[True])).json()["errors"]
+    assert all(bob["id"] in error["detail"] for error in unknown)
+    assert f"the contact {bob['id']} has another" in unknown[0]["detail"]
+
+    freed = await api.patch(f"/v1/contacts/{bob['id']}", json={"email": "bob@shop.example"})
+    assert freed.status_code == 200
+    assert (await api.post("/v1/contacts", json=both)).json()["id"] == ada["id"], "the way out"

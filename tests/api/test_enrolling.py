@@ -47,7 +47,7 @@ async def test_an_enrollment_starts_a_run(api: httpx.AsyncClient, temporal: Clie
         "id", "workflow", "contact_id", "status", "created", "reason", "warnings", "temporal_url",
     ]  # fmt: skip
     assert (body["status"], body["created"], body["reason"], body["warnings"]) == (
-        "running",
+        "created",
         True,
         "started",
         [],
@@ -126,7 +126,7 @@ async def test_once_never_enters_again(api: httpx.AsyncClient, database: Databas
     await end(database, first["id"])
     again = await enroll(api, contact, "waiting-once")
     assert (again.status_code, again.json()["reason"]) == (200, "already_enrolled")
-    assert (again.json()["id"], again.json()["status"]) == (first["id"], "ended")
+    assert (again.json()["id"], again.json()["status"]) == (first["id"], "kept_out")
 
 
 async def test_after_a_time_it_enters_again(api: httpx.AsyncClient, database: Database) -> None:

@@ -38,7 +38,7 @@ async def test_an_event_reaches_the_runs_it_concerns(api: httpx.AsyncClient, tem
             "id": "e-1",
             "name": "email.opened",
             "contact_id": ids[0].split(":")[1],
-            "status": "accepted",
+            "status": "created",
             "created": True,
             "told": 2,
             "started": [],
@@ -72,7 +72,7 @@ async def test_the_same_id_counts_once(api: httpx.AsyncClient, temporal: Client)
     id = (await enroll(api, contact)).json()["id"]
     happened = event(contact, "email.opened", id=secrets.token_hex(8))
     answers = await asyncio.gather(*(api.post("/v1/events", json=happened) for _ in range(20)))
-    assert sorted(answer.json()["status"] for answer in answers) == ["accepted"] + ["duplicate"] * 19
+    assert sorted(answer.json()["status"] for answer in answers) == ["created"] + ["duplicate"] * 19
     later = (await api.post("/v1/events", json=happened)).json()
     assert (later["status"], later["created"], later["told"]) == ("duplicate", False, 0)
     assert set(await heard(temporal, id)) == {"email.opened"}

@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.cli.test_logs import assert_log
+
 PORTS = ("API_PORT", "CATCHER_PORT", "CATCHER_SMTP_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT")
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="processes are counted in /proc"
@@ -161,6 +163,8 @@ def test_from_the_first_start_to_the_second(up: Up) -> None:
     assert first["message_id"] != again["message_id"]
     assert up.end(signal.SIGTERM) == 0
     assert not up.running
+    for part in ("api", "worker", "mail-catcher"):
+        assert_log(up.home / "logs" / f"{part}.log")
 
 
 def test_a_part_that_dies_ends_everything_and_is_named(up: Up) -> None:

@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.cli.test_logs import assert_log
 from tests.deploy.model import GIVEN, ROOT, compose
 from tests.deploy.processes import Deployment, Service, until
 from tests.postgres import postgresql
@@ -166,3 +167,11 @@ def test_a_worker_goes_and_nobody_notices(deployment: Deployment, ports: dict[st
     with stopped_in_time(deployment, *(service for service in started if service is not leaving)):
         pass
     assert all(service.check() == 1 for service in started[:2])
+    for service in started:
+        assert_log(service.log)
+    requests = [line for line in assert_log(started[1].log) if line["event"] == "request"]
+    assert {(line["method"], line["route"], line["status"]) for line in requests} >= {
+        ("POST", "/v1/workflows/{workflow}/enrollments", 201),
+        ("GET", "/v1/enrollments/{id}", 200),
+        ("GET", "/readyz", 200),
+    }

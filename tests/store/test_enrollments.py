@@ -122,6 +122,26 @@ async def test_rows_that_come_meanwhile_shift_no_page(database: Database) -> Non
         assert [row.entry for row in rows] == ["1", "0"]
 
 
+async def test_whatever_changes_while_pages_are_turned_comes_later(database: Database) -> None:
+    """A sync by `updated_after` sees the last state of each row, and ends."""
+    async with database.begin() as session:
+        contact = await make_contact(session)
+        for number in range(6):
+            day = NOON + timedelta(days=number)
+            await make_enrollment(session, contact, str(number), created_at=NOON, updated_at=day)
+    id = f"welcome-series:{contact.id}:"
+    seen: list[tuple[str, str]] = []
+    cursor, changes = None, iter(("1", "5"))
+    while cursor or not seen:
+        async with database.begin() as session:
+            rows, cursor = await Enrollments(session).page(updated_after=NOON, limit=2, cursor=cursor)
+            seen += [(row.entry, row.status) for row in rows]
+            if entry := next(changes, None):
+                await Enrollments(session).mark_started([id + entry])
+    unchanged = [(entry, "pending") for entry in ("1", "2", "3", "4")]
+    assert seen == [*unchanged, ("1", "running"), ("5", "running")]
+
+
 @pytest.mark.parametrize("cursor", ["", "nonsense", "e30", "W10", "WyJhIiwiYiJd", "WzEsMl0", "é", "\ud800"])
 async def test_a_wrong_cursor_is_refused(database: Database, cursor: str) -> None:
     async with database.read() as session:

@@ -1,4 +1,4 @@
-"""Whose word a consent and an event is, ids of events that are each key's own, and when an enrollment changed."""
+"""Whose word a consent and an event is, ids of events that are each key's own, and lists by the last change."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,9 +27,11 @@ def upgrade() -> None:
         "enrollment", "updated_at", "COALESCE(ended_at, step_at, run_status_at, started_at, created_at)"
     )
     op.create_index("ix_enrollment_updated", "enrollment", ["updated_at", "id"])
+    op.create_index("ix_contact_updated", "contact", ["updated_at", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_contact_updated", "contact")
     op.drop_index("ix_enrollment_updated", "enrollment")
     op.drop_column("enrollment", "updated_at")
     op.drop_index("uq_event_external_id_reported_by", "event")
