@@ -14,6 +14,11 @@ UNSUBSCRIBED = "contact.unsubscribed"
 Conditions = Callable[[Mapping[str, Any]], Collection[EventCondition]]
 
 
+def title_of(slug: str) -> str:
+    """A workflow's name for readers who are no programmers: `welcome-series` is `Welcome series`."""
+    return slug.replace("-", " ").capitalize()
+
+
 @dataclass(frozen=True)
 class Reentry:
     """Whether a subject may enter again: `once` ever, `always`, or `after` a time since the last entry began."""

@@ -21,6 +21,7 @@ from activities.providers.email.routing import Outbox
 from activities.rendering import Rendered, Templates, contact_view
 from activities.sending import Accepted, Handover, Sending
 from store import clock
+from store.names import presentable
 from store.statuses import NO_ANSWER
 
 
@@ -93,7 +94,7 @@ class Email:
         return OutgoingEmail(
             message_id=f"<{claim.message_id}@{self._sender.domain}>",
             from_=self._sender,
-            to=Mailbox(claim.email, claim.recipient.name or ""),
+            to=Mailbox(claim.email, presentable(claim.recipient.name) or ""),
             subject=content.subject,
             html=content.html,
             text=content.text,

@@ -29,6 +29,13 @@ class TaskLink(NamedTuple):
     role: str
 
 
+class NoticeLink(NamedTuple):
+    """`role` is the one that was told about the enrollment."""
+
+    enrollment_id: str
+    role: str
+
+
 class Links:
     """Makes and reads links. The first key signs, all verify. What was tampered with reads as None."""
 
@@ -37,13 +44,13 @@ class Links:
             raise ValueError("Links need a key to sign with; set CADENCIA_SECRET_KEYS")
         self.public_url = public_url.rstrip("/")
         keys = list(reversed(secret_keys))  # the serializer signs with the last one
-        self._unsubscribe, self._click, self._open, self._task = (
+        self._unsubscribe, self._click, self._open, self._task, self._notice = (
             URLSafeSerializer(
                 keys,
                 salt=f"cadencia.{purpose}",
                 signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
             )
-            for purpose in ("unsubscribe", "click", "open", "task")
+            for purpose in ("unsubscribe", "click", "open", "task", "notice")
         )
 
     def unsubscribe(self, message_id: str, contact_id: str) -> str:
@@ -62,6 +69,10 @@ class Links:
         """Where somebody of the role answers the task."""
         return self._url("t", self._task, [task_id, role])
 
+    def notice(self, enrollment_id: str, role: str) -> str:
+        """Where somebody of the role sees whom a notice is about."""
+        return self._url("n", self._notice, [enrollment_id, role])
+
     def read_unsubscribe(self, token: str) -> Unsubscription | None:
         data = _read(self._unsubscribe, token, 2)
         return Unsubscription(*data) if data else None
@@ -78,6 +89,10 @@ class Links:
     def read_task(self, token: str) -> TaskLink | None:
         data = _read(self._task, token, 2)
         return TaskLink(*data) if data else None
+
+    def read_notice(self, token: str) -> NoticeLink | None:
+        data = _read(self._notice, token, 2)
+        return NoticeLink(*data) if data else None
 
     def for_message(self, message_id: str, contact_id: str, *, marketing: bool = True) -> "MessageLinks":
         """The links of one mail. Transactional mail has no unsubscribe link."""

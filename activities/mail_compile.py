@@ -10,8 +10,16 @@ from activities.mail_source import TemplateError
 
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _HOLE = re.compile(r"JINJAHOLE(\d+)X")
+# Between the rows of a table a parser lets comments stay; text it moves out.
+_ALONE, _COMMENT = (
+    re.compile(r"<mj-raw>\s*(JINJAHOLE\d+X)\s*</mj-raw>"),
+    re.compile(r"<!--(JINJAHOLE\d+X)-->"),
+)
 _BLOCKS = frozenset(("p", "div", "table", "ul", "ol", "h1", "h2", "h3", "h4", "hr", "blockquote"))
 _LINES = frozenset(("br", "tr", "li"))
+_FOREIGN = "https://icons.invalid/"
+# MJML's own fonts come from Google, its own icons from Mailjet: whoever opened a mail would call them.
+_OURS_ALONE = mrml.RenderOptions(fonts={}, social_icon_origin=_FOREIGN)
 _VOID = frozenset(("br", "hr", "img", "meta", "link", "input", "wbr", "col", "area", "base", "source"))
 
 
@@ -23,7 +31,8 @@ def compile_mjml(mjml: str, name: str) -> tuple[str, str]:
         taken.append(match[0])
         return f"JINJAHOLE{len(taken) - 1}X"
 
-    html = _to_html(_JINJA.sub(take, mjml), name)
+    holed = _ALONE.sub(r"<mj-raw><!--\1--></mj-raw>", _JINJA.sub(take, mjml))
+    html = _COMMENT.sub(r"\1", _to_html(holed, name))
     if lost := set(range(len(taken))) - {int(number) for number in _HOLE.findall(html)}:
         raise TemplateError(
             f"{name}: MJML drops {taken[min(lost)]} where it stands; put it inside <mj-raw> or a text"
@@ -33,11 +42,15 @@ def compile_mjml(mjml: str, name: str) -> tuple[str, str]:
 
 def _to_html(mjml: str, name: str) -> str:
     try:
-        html = mrml.to_html(mjml).content
+        html = mrml.to_html(mjml, render_options=_OURS_ALONE).content
     except OSError as error:  # what mrml raises for what it cannot parse
         raise TemplateError(f"{name}: not well-formed MJML: {error}") from None
     if unknown := re.search(r"<(mj-[a-z-]+)", html):
         raise TemplateError(f"{name}: there is no <{unknown[1]}> here; see the MJML documentation")
+    if _FOREIGN in html:
+        raise TemplateError(
+            f"{name}: give each <mj-social-element> a src of your own: no icon comes with it here"
+        )
     return html
 
 

@@ -8,16 +8,18 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, UndefinedError
+from jinja2 import StrictUndefined, Template, Undefined, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.exceptions import TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import JsonValue
 
 from activities.links import MessageLinks, is_web_url
 from activities.mail_compile import compile_mjml, tidy
 from activities.mail_source import TemplateError, TemplateMissing, TemplateSources
+from store.names import presentable
 
-__all__ = ["Rendered", "Sender", "TemplateError", "TemplateMissing", "Templates", "contact_view"]
+__all__ = ["Rendered", "Sender", "Site", "TemplateError", "TemplateMissing", "Templates", "contact_view"]
 
 MAX_CHARACTERS = 1_000_000
 
@@ -35,6 +37,18 @@ class Sender:
     address: str
     postal: str
     website: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """Pages of the company's website that templates lead to, by whole URL; None where there is none.
+
+    `preferences`: where people choose what they get; `meeting`: where they book one; `shop`: where they look and buy.
+    """
+
+    preferences: str | None = None
+    meeting: str | None = None
+    shop: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,12 +81,19 @@ class _Compiled:
         return all(_stamp(path) == stamp for path, stamp in self.stamps.items())
 
 
+class _Unset(StrictUndefined):
+    """An address that is not set: false in `{% if site.shop %}`, an error as a link."""
+
+    __bool__ = Undefined.__bool__  # type: ignore[assignment]  # the strict one never returns
+
+
 class Templates:
     """Renders `welcome/hello` from `welcome/hello.en.mjml`. A later folder overrides an earlier one."""
 
-    def __init__(self, folders: Sequence[Path], *, sender: Sender) -> None:
+    def __init__(self, folders: Sequence[Path], *, sender: Sender, site: Site | None = None) -> None:
         self._sources = TemplateSources(folders)
         self._sender = asdict(sender)
+        self._site = {name: url or _unset(name) for name, url in asdict(site or Site()).items()}
         self._compiled: dict[Path, _Compiled] = {}
         self._html = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
         self._plain = ImmutableSandboxedEnvironment(autoescape=False, undefined=StrictUndefined)
@@ -84,7 +105,7 @@ class Templates:
     def render(
         self, name: str, locale: str, context: Mapping[str, JsonValue], links: MessageLinks | None = None
     ) -> Rendered:
-        """Fills a template in. Templates see `context` and `sender`, `locale`, `subject`, `preheader`,
+        """Fills a template in. Templates see `context` and `sender`, `site`, `locale`, `subject`, `preheader`,
         `links.unsubscribe`. With `links`, every web link is signed and an open pixel added.
 
         TemplateMissing when no file has it in any usable language, TemplateError when it cannot be filled in.
@@ -93,6 +114,7 @@ class Templates:
         given: dict[str, Any] = {
             **context,
             "sender": self._sender,
+            "site": self._site,
             "locale": compiled.locale,
             "links": {"unsubscribe": links.unsubscribe if links else None},
         }
@@ -139,14 +161,20 @@ class Templates:
 def contact_view(
     name: str | None, *, locale: str, attributes: Mapping[str, JsonValue]
 ) -> dict[str, JsonValue]:
-    """What templates see of a contact: plain data, with `first_name` (None where no name is known)."""
-    words = (name or "").split()
+    """What templates see of a contact: plain data. `name` and `first_name` are None where none can be shown."""
+    shown = presentable(name)
     return {
-        "name": " ".join(words) or None,
-        "first_name": words[0] if words else None,
+        "name": shown,
+        "first_name": shown.split()[0] if shown else None,
         "locale": locale,
         "attributes": dict(attributes),
     }
+
+
+def _unset(name: str) -> _Unset:
+    setting = f"CADENCIA_SITE_{name.upper()}_URL"
+    remedy = f"set {setting}, or write the link inside {{% if site.{name} %}}"
+    return _Unset(f"site.{name} is not set; {remedy}", exc=TemplateRuntimeError)
 
 
 def _with_links(path: Path, html: str, links: MessageLinks | None) -> str:

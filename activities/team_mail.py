@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import Call
+from activities.catalogue import title_of
 from activities.claiming import PAUSES
 from activities.effects import once, recall
 from activities.lasting import until_recorded
@@ -30,6 +31,7 @@ from store import clock
 from store.contacts import Contacts
 from store.database import Database
 from store.effects import Effects
+from store.names import presentable
 from store.statuses import NO_ANSWER
 from store.tables import Team
 
@@ -99,7 +101,8 @@ class TeamMail:
         context: dict[str, JsonValue] = {
             **letter.context,
             "team": {"name": team.name},
-            "contact": {"name": " ".join((contact.name or "").split()) or None if contact else None},
+            "contact": {"name": presentable(contact.name) if contact else None},
+            "workflow_title": title_of(call.workflow),
             **call.model_dump(include={"workflow", "subject_kind", "subject_id", "enrollment_id"}),
         }
         content = self._templates.render(letter.template, team.locale, context)

@@ -25,6 +25,7 @@ from api.gate import Gate
 from api.messages.routes import router as messages
 from api.metrics.routes import router as metrics
 from api.problems.routes import router as what_is_wrong
+from api.public.notice_routes import router as notice_pages
 from api.public.routes import router as public
 from api.public.task_routes import router as task_pages
 from api.reference import router as reference
@@ -61,6 +62,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         app.include_router(resource, prefix="/v1")
     app.include_router(public)
     app.include_router(task_pages)
+    app.include_router(notice_pages)
     app.include_router(health.router)
     app.include_router(metrics)
     app.include_router(reference)

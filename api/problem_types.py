@@ -208,6 +208,8 @@ def _remedy(error: Mapping[str, Any]) -> str:
             return "is not known here; remove it or correct its name"
         case "model_attributes_type" | "model_type" | "dict_type":
             return "must be a JSON object"
+        case "bool_type":
+            return "must be true or false, without quotes"
         case "time_delta_parsing" | "time_delta_type":
             return "must be a duration in ISO 8601, such as P2D or PT30S"
     return str(error["msg"]).removeprefix("Value error, ")

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from itertools import chain
 from typing import Any
@@ -65,7 +66,13 @@ def _parsed(body: bytes) -> Any:
     if body.count(b",") > _MOST_VALUES:
         raise _unreadable(f"it holds more than {_MOST_VALUES:,} values; split it up")
     try:
-        value = json.loads(body.decode(), parse_constant=_no_number, parse_float=_float, parse_int=_int)
+        value = json.loads(
+            body.decode(),
+            parse_constant=_no_number,
+            parse_float=_float,
+            parse_int=_int,
+            object_pairs_hook=_object,
+        )
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError:
@@ -120,6 +127,15 @@ def _name_the_text(value: Any) -> None:
             raise Problem(
                 422, "wrong_fields", "Some fields are not as they must be", [(field or "body", detail)]
             )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one key every program takes another."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise _unreadable(f"the key {json.dumps(twice)} stands twice in one object; send it once")
+    return found
 
 
 def _no_number(name: str) -> Any:

@@ -15,6 +15,8 @@ from activities.answering import Answering
 from activities.catalogue import Catalogue
 from activities.enrolling import Enroller
 from activities.links import Links
+from activities.providers.email.protocol import Mailbox
+from activities.rendering import Templates
 from activities.routing import Router
 from api.access import Callers
 from api.admission import Admission
@@ -25,6 +27,7 @@ from worker.connection import Runs, connect, url_of_runs
 from worker.exiting import Exits
 from worker.recovery import Recovery
 from worker.settings import Settings
+from worker.templates import templates_of
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,17 @@ class Services:
     exits: Exits
     answering: Answering
     links: Links
+    templates: Templates
     recovery: Recovery
     callers: Callers
     admission: Admission
     idempotency: Idempotency
     metrics: Metrics
+
+    @cached_property
+    def company(self) -> str:
+        """Who mails come from, as pages name it."""
+        return Mailbox.parse(self.settings.email_from).shown
 
     def temporal_url(self, enrollment_id: str) -> str:
         """Where Temporal UI shows the enrollment."""
@@ -74,6 +83,7 @@ async def opened(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Serv
             exits=Exits(client, database, catalogue),
             answering=Answering(database, runs),
             links=Links(settings.public_url, keys),
+            templates=templates_of(settings),
             recovery=Recovery(client, database, catalogue),
             callers=Callers(database),
             admission=Admission(settings.api_concurrency, settings.api_longest_wait),

@@ -189,6 +189,8 @@ def _pairs(option: str, pairs: list[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise Failure(f"{option} {pair}: write name=value")
+        if name in found:
+            raise Failure(f"{option} {name} is given twice: give it once")
         try:
             found[name] = json.loads(value)
         except ValueError:

@@ -149,7 +149,7 @@ async def _sender(settings: Settings) -> str:
 
 async def _templates(settings: Settings) -> str:
     from activities.rendering import TemplateError
-    from worker.composition import templates_of
+    from worker.templates import templates_of
 
     templates = templates_of(settings)
     found = templates.available()

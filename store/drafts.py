@@ -9,7 +9,18 @@ from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import idna
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+)
+
+from store.names import hidden_in
 
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 _LOCAL = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+(\.[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+)*")
@@ -18,6 +29,7 @@ _SEEN = r"\u0000-\u001F\u007F-\u009F\u2028\u2029"
 _LINE = rf"^[^{_SEEN}]*[^\s{_SEEN}][^{_SEEN}]*$"
 _YEARS = r"^(19[7-9][0-9]|2[01][0-9]{2}|2200)-"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]", re.IGNORECASE)
+_NO_ZONES = {"localtime", "Factory", "posixrules"}  # files beside the zones: of this machine, and of none
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(-[A-Za-z]{4})?(-(?:[A-Za-z]{2}|[0-9]{3}))?")
 
 
@@ -73,6 +85,16 @@ def _one_line(text: str) -> str:
     return text.strip()
 
 
+def _name(text: str) -> str:
+    if hidden := hidden_in(text):
+        raise ValueError(f"must hold only characters that can be seen: remove {_called(hidden)}")
+    return text
+
+
+def _called(character: str) -> str:
+    return f"U+{ord(character):04X} ({unicodedata.name(character, 'a control character').lower()})"
+
+
 def _text(text: str) -> str:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("text must not contain NUL characters or lone surrogates")
@@ -82,25 +104,41 @@ def _text(text: str) -> str:
 def _locale(text: str) -> str:
     match = _LOCALE.fullmatch(text)
     if match is None:
-        raise ValueError("locale must be a language with or without a region, such as en or es-MX")
+        posix = _LOCALE.fullmatch(text.partition(".")[0].replace("_", "-"))
+        meant = f"; did you mean {_language_tag(posix)}?" if posix else ""
+        raise ValueError(f"locale must be a language with or without a region, such as en or es-MX{meant}")
+    return _language_tag(match)
+
+
+def _language_tag(match: re.Match[str]) -> str:
     language, script, region = match.groups(default="")
     return language.lower() + script.title() + region.upper()
 
 
 @lru_cache
-def _zones() -> set[str]:
-    return available_timezones()
+def _zones() -> dict[str, str]:
+    """The names of time zones, by what people write for them."""
+    named = available_timezones() - _NO_ZONES
+    return {zone.casefold(): zone for zone in named if not zone.startswith(("posix/", "right/"))}
 
 
 def _time_zone(text: str) -> str:
-    if text not in _zones():
-        raise ValueError("time_zone must be an IANA name, such as Europe/Madrid or UTC")
+    zone = _zones().get(text.casefold().replace(" ", "_"))
+    if zone != text:
+        meant = f"; did you mean {zone}?" if zone else ""
+        raise ValueError(f"time_zone must be an IANA name, such as Europe/Madrid or UTC{meant}")
     return text
 
 
 def _attributes(attributes: dict[str, Any]) -> dict[str, Any]:
-    if any(not 0 < len(name) <= 64 for name in attributes):
-        raise ValueError("attribute names must be 1 to 64 characters long")
+    for name in attributes:
+        if not 0 < len(name) <= 64:
+            raise ValueError("attribute names must be 1 to 64 characters long")
+        if hidden := hidden_in(name):
+            raise ValueError(
+                f"attribute names must hold only characters that can be seen: remove {_called(hidden)} "
+                f"from {name!a}"
+            )
     values: list[Any] = [attributes]
     while values:
         value = values.pop()
@@ -137,6 +175,13 @@ SoughtEmail = Annotated[str, AfterValidator(normalise_email), _documented(format
 """An address to look for: contacts of earlier releases may have one that no mail can be sent to."""
 Email = Annotated[SoughtEmail, AfterValidator(_sendable)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line), _documented(pattern=_LINE)]
+Name = Annotated[
+    str,
+    Field(max_length=200),
+    AfterValidator(_one_line),
+    AfterValidator(_name),
+    _documented(format="visible-line"),
+]
 Locale = Annotated[str, AfterValidator(_locale), _documented(pattern=rf"^{_LOCALE.pattern}$")]
 TimeZone = Annotated[
     str, AfterValidator(_time_zone), _documented(format="time-zone", examples=["Europe/Madrid"])
@@ -152,7 +197,7 @@ Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Attributes = Annotated[
     dict[str, JsonValue],
     AfterValidator(_attributes),
-    _documented(propertyNames={"minLength": 1, "maxLength": 64}),
+    _documented(propertyNames={"minLength": 1, "maxLength": 64, "format": "visible-text"}),
 ]
 
 
@@ -165,7 +210,7 @@ class ConsentGrant(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    granted: bool
+    granted: StrictBool
     source: Line
     proof: Proof | None = None
     at: When | None = None
@@ -183,7 +228,7 @@ class ContactDraft(BaseModel):
     id: Line | None = None
     external_id: Line | None = None
     email: Email | None = None
-    name: Line | None = None
+    name: Name | None = None
     locale: Locale | None = None
     time_zone: TimeZone | None = None
     attributes: Attributes = Field(default_factory=dict)

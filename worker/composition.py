@@ -20,7 +20,6 @@ from activities.providers.email.routing import Outbox
 from activities.providers.email.smtp import SmtpProvider
 from activities.publishing import Publishing
 from activities.reading import Reading
-from activities.rendering import Sender, Templates
 from activities.routing import Router
 from activities.rules import Rules
 from activities.runs import Runs
@@ -32,6 +31,7 @@ from activities.tasks import Tasks
 from activities.team_mail import TeamMail
 from store.database import Database
 from worker.settings import Settings
+from worker.templates import templates_of
 
 Activities = list[Callable[..., Any]]
 
@@ -71,7 +71,7 @@ def compose(
     mailer = Email(Sending(database, hash_keys), templates, links, outbox, sender)
     team_mail = TeamMail(database, templates, outbox, sender)
     tasks = Tasks(database, team_mail, links)
-    to_teams: Activities = [tasks.create, tasks.chase, Notifying(database, team_mail).notify]
+    to_teams: Activities = [tasks.create, tasks.chase, Notifying(database, team_mail, links).notify]
     contacts = ContactRecords(database)
     local: Activities = [
         Rules(database).match,
@@ -103,19 +103,6 @@ def compose(
 def suppression_keys(secret_keys: Sequence[str]) -> list[bytes]:
     """The keys that hash suppressed addresses."""
     return [key.encode() for key in secret_keys]
-
-
-def templates_of(settings: Settings) -> Templates:
-    sender = Mailbox.parse(settings.email_from)
-    return Templates(
-        settings.templates,
-        sender=Sender(
-            name=sender.name or sender.domain,
-            address=sender.address,
-            postal=settings.email_postal,
-            website=f"https://{sender.domain}",
-        ),
-    )
 
 
 def outbox_of(settings: Settings) -> Outbox:

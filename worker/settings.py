@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     email_allow: List = []
     email_from: str = "Cadencia <hello@cadencia.example>"
     email_postal: str = "Cadencia, 1 Example Street, 12345 Example City"
+    site_preferences_url: str | None = None
+    site_meeting_url: str | None = None
+    site_shop_url: str | None = None
     secret_keys: Annotated[list[SecretStr], NoDecode] = []
     workflows: List = ["workflows"]
     templates: Annotated[list[Path], NoDecode] = [Path("templates")]
@@ -80,6 +83,7 @@ class Settings(BaseSettings):
     _home = field_validator("home", "temporal_cli")(rules.expand)
     _database = field_validator("database_url")(rules.database_url)
     _urls = field_validator("public_url", "api_url", "temporal_ui_url")(rules.http_url)
+    _pages = field_validator("site_preferences_url", "site_meeting_url", "site_shop_url")(rules.page_url)
     _relay = field_validator("email_url")(rules.smtp_url)
     _sender = field_validator("email_from")(rules.sender)
     _line = field_validator("email_postal", "release")(rules.one_line)

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
+from activities.links import is_web_url
+
 _ROOT = Path(__file__).resolve().parent.parent
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -63,6 +65,13 @@ def http_url(url: str | None) -> str | None:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("give an address such as https://mail.example.com")
     return url.rstrip("/")
+
+
+def page_url(url: str | None) -> str | None:
+    """The whole address of a page, as links in mails have it."""
+    if url is not None and not is_web_url(url):
+        raise ValueError("give the whole address of a page, such as https://www.example.com/shop")
+    return url
 
 
 def smtp_url(url: SecretStr | None) -> SecretStr | None:

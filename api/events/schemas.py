@@ -1,6 +1,7 @@
 """Events, as the API takes them."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
@@ -8,9 +9,11 @@ from pydantic import AfterValidator, BaseModel, Field, JsonValue
 from api.batches import Indexed, InvalidEntry, entries
 from api.contacts.schemas import NamedContact
 from api.schemas import Body
+from store import clock
 from store.drafts import When
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_AHEAD = timedelta(days=1)  # a caller's clock may be wrong, or keep its local time
 
 
 def _id(text: str) -> str:
@@ -21,11 +24,13 @@ def _id(text: str) -> str:
     return text
 
 
-EventId = Annotated[
-    str,
-    AfterValidator(_id),
-    Field(json_schema_extra={"pattern": rf"^{_ID.pattern}$"}),
-]
+def _not_ahead(time: datetime) -> datetime:
+    if time > clock.now() + _AHEAD:
+        raise ValueError("lies more than a day ahead: send what has happened, with the time at which it did")
+    return time
+
+
+EventId = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": rf"^{_ID.pattern}$"})]
 
 
 class EventBody(Body):
@@ -35,7 +40,7 @@ class EventBody(Body):
     id: EventId | None = None
     name: Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
     contact: NamedContact
-    occurred_at: When | None = None
+    occurred_at: Annotated[When, AfterValidator(_not_ahead)] | None = None
     properties: dict[str, JsonValue] = Field(default_factory=dict)
 
 

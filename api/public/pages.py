@@ -4,10 +4,17 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from starlette.responses import HTMLResponse
 
-_PREFIXES = ("/u/", "/c/", "/o/", "/t/")
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
+    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
+}
+"""What a route behind a link answers where it cannot do its work, for the document."""
+
+_PREFIXES = ("/u/", "/c/", "/o/", "/t/", "/n/")
 
 _STYLE = """
 :root { color-scheme: light dark; --back: #f4f2ee; --card: #fff; --text: #23211d; --soft: #6b675f; --key: #2f5d50 }
@@ -31,21 +38,32 @@ textarea { width: 100%; margin: .4rem 0 1.25rem; padding: .7rem .8rem; border: 1
 label { display: block; text-align: left; color: var(--soft); font-size: .9375rem }
 .text { margin-top: 1rem; text-align: left; color: var(--text); white-space: pre-line; overflow-wrap: anywhere }
 h1 { overflow-wrap: anywhere }
+.from { margin-bottom: .75rem; font-size: .9375rem; font-weight: 600; color: var(--key) }
+dl { margin: 1.25rem 0 0; padding: .9rem 1rem; text-align: left; border-radius: .6rem; background: var(--back);
+  overflow-wrap: anywhere }
+dt { color: var(--soft); font-size: .875rem }
+dd { margin: 0 }
+dd + dt { margin-top: .6rem }
+a { color: var(--key) }
+h2 { margin: 1.75rem 0 .5rem; font-size: 1.0625rem; text-align: left }
+ul { margin: 0; padding: 0; list-style: none; text-align: left }
+li { padding: .6rem 0; border-top: 1px solid color-mix(in srgb, var(--soft) 30%, transparent); overflow-wrap: anywhere }
+small { color: var(--soft); font-size: .9375rem }
 button:focus-visible, textarea:focus-visible { outline: 3px solid var(--key); outline-offset: 3px }
 """
 
 _TEXTS = {
     "en": {
-        "ask": ("Unsubscribe", "You will get no more news and offers from us. This takes effect at once."),
+        "ask": ("Unsubscribe", "You will get no more news and offers from {company}. This takes effect at once."),
         "button": ("Unsubscribe", ""),
-        "done": ("You are unsubscribed", "We will send you no more news and offers."),
+        "done": ("You are unsubscribed", "{company} will send you no more news and offers."),
         "gone": ("This link does not work", "It is incomplete or has been changed. Please use the link in the mail."),
         "later": ("Please try again shortly", "We cannot do this right now. Nothing is lost: try again in a minute."),
     },
     "es": {
-        "ask": ("Darse de baja", "No recibirás más novedades ni ofertas nuestras. Se aplica de inmediato."),
+        "ask": ("Darse de baja", "No recibirás más novedades ni ofertas de {company}. Se aplica de inmediato."),
         "button": ("Darme de baja", ""),
-        "done": ("Te has dado de baja", "No te enviaremos más novedades ni ofertas."),
+        "done": ("Te has dado de baja", "{company} no te enviará más novedades ni ofertas."),
         "gone": ("Este enlace no funciona", "Está incompleto o ha sido modificado. Usa el enlace del correo."),
         "later": ("Inténtalo de nuevo en breve", "Ahora mismo no es posible. No se pierde nada: prueba en un minuto."),
     },
@@ -69,14 +87,16 @@ def serves(path: str) -> bool:
     return path.startswith(_PREFIXES)
 
 
-def ask(locale: str) -> HTMLResponse:
+def ask(locale: str, company: str) -> HTMLResponse:
     """Asks whether to unsubscribe: a link that software follows must not decide anything."""
     button = _TEXTS[language_of(locale)]["button"][0]
-    return _page("ask", locale, extra=f'<form method="post"><button>{escape(button)}</button></form>')
+    return _page(
+        "ask", locale, company=company, extra=f'<form method="post"><button>{escape(button)}</button></form>'
+    )
 
 
-def done(locale: str) -> HTMLResponse:
-    return _page("done", locale)
+def done(locale: str, company: str) -> HTMLResponse:
+    return _page("done", locale, company=company)
 
 
 def trouble(status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
@@ -85,22 +105,34 @@ def trouble(status: int, headers: Mapping[str, str] | None = None) -> HTMLRespon
 
 
 def _page(
-    name: str, locale: str, status: int = 200, headers: Mapping[str, str] | None = None, extra: str = ""
+    name: str,
+    locale: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    company: str = "",
+    extra: str = "",
 ) -> HTMLResponse:
     language = language_of(locale)
     title, text = _TEXTS[language][name]
-    return page(language, title, f"<p>{escape(text)}</p>{extra}", status, headers)
+    said = escape(text.format(company=company))
+    return page(language, title, f"<p>{said}</p>{extra}", status, headers, company)
 
 
 def page(
-    language: str, title: str, content: str, status: int = 200, headers: Mapping[str, str] | None = None
+    language: str,
+    title: str,
+    content: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    company: str = "",
 ) -> HTMLResponse:
-    """A page of this look. `content` is HTML."""
+    """A page of this look. `content` is HTML; `company` says above the title whose page it is."""
+    whose = f'<p class="from">{escape(company)}</p>' if company else ""
     html = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1>{content}</main></body></html>"
+        f"<body><main>{whose}<h1>{escape(title)}</h1>{content}</main></body></html>"
     )
     return HTMLResponse(html, status, {**_HEADERS, **(headers or {})})
 

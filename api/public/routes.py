@@ -27,21 +27,17 @@ log = structlog.get_logger()
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _ANEW = timedelta(minutes=1)  # clicks that follow each other so closely are one refusal
-_PAGES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
-    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
-}
 _REDIRECTS: dict[int | str, dict[str, Any]] = {
     302: {
         "description": "On to the link's target",
         "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
     },
-    **_PAGES,
+    **pages.ANSWERS,
 }
 
 
 @router.head("/u/{token}", include_in_schema=False)
-@router.get("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
+@router.get("/u/{token}", response_class=HTMLResponse, responses=pages.ANSWERS)
 async def show_unsubscribe(token: str, use: Use) -> HTMLResponse:
     """A page with a button. Looking at it changes nothing."""
     link = use.links.read_unsubscribe(token)
@@ -49,10 +45,10 @@ async def show_unsubscribe(token: str, use: Use) -> HTMLResponse:
         return pages.trouble(404)
     async with use.database.read() as session:
         contact = await Contacts(session).get(link.contact_id)
-    return pages.ask(contact.locale if contact else "en")
+    return pages.ask(contact.locale if contact else "en", use.company)
 
 
-@router.post("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
+@router.post("/u/{token}", response_class=HTMLResponse, responses=pages.ANSWERS)
 async def unsubscribe(token: str, use: Use) -> HTMLResponse:
     """Unsubscribes at once, as the button and as RFC 8058 one-click. Repeating it is success."""
     link = use.links.read_unsubscribe(token)
@@ -78,7 +74,7 @@ async def unsubscribe(token: str, use: Use) -> HTMLResponse:
                 # A new opt-in that is older than this click, and reported later, must not count.
                 refusal = ConsentGrant(granted=False, source=BY_LINK, at=clock.now())
                 await consents.record(contact.id, Report({MARKETING: refusal}))
-    page = pages.done(locale)
+    page = pages.done(locale, use.company)
     page.background = BackgroundTask(_deliver, use, event) if event else None
     return page
 
@@ -95,7 +91,7 @@ async def follow_link(token: str, request: Request, use: Use) -> Response:
 
 
 @router.head("/o/{token}.gif", include_in_schema=False)
-@router.get("/o/{token}.gif", response_class=Response, responses=_PAGES)
+@router.get("/o/{token}.gif", response_class=Response, responses=pages.ANSWERS)
 async def note_opened(token: str, request: Request, use: Use) -> Response:
     """A picture of one pixel; the first time that a message is opened counts."""
     message_id = use.links.read_open(token)

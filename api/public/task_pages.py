@@ -4,7 +4,8 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from api.public.pages import language_of, page
+from api.public.about import About, described
+from api.public.pages import page
 from store.tables import Task
 
 MOST_COMMENT = 5000  # characters
@@ -41,47 +42,46 @@ _TEXTS = {
 }
 
 
-def ask(task: Task, locale: str) -> HTMLResponse:
+def ask(task: Task, about: About) -> HTMLResponse:
     """What is to be done, and one button for each answer."""
-    return _form(task, locale)
+    return _form(task, about)
 
 
-def ask_again(task: Task, locale: str) -> HTMLResponse:
+def ask_again(task: Task, about: About) -> HTMLResponse:
     """The answer that was sent is none of the task's."""
-    return _form(task, locale, complaint=True)
+    return _form(task, about, complaint=True)
 
 
-def thank(task: Task, locale: str) -> HTMLResponse:
-    language = language_of(locale)
-    texts = _TEXTS[language]
+def thank(task: Task, about: About) -> HTMLResponse:
+    texts = _TEXTS[about.language]
     noted = texts["noted"].format(choice=task.choice) if task.choice else texts["noted_done"]
-    return page(language, texts["thanks"], _paragraph(noted))
+    return page(about.language, texts["thanks"], _paragraph(noted), company=about.company)
 
 
-def over(task: Task, locale: str, status: int = 200) -> HTMLResponse:
+def over(task: Task, about: About, status: int = 200) -> HTMLResponse:
     """Who was faster, and when."""
-    language = language_of(locale)
-    texts = _TEXTS[language]
+    texts = _TEXTS[about.language]
     name = "withdrawn_was" if task.status == "withdrawn" else "answer_was" if task.choice else "done_was"
     said = texts[name].format(choice=task.choice, by=task.answered_by or "?", at=_shown(task))
     title = texts["withdrawn" if task.status == "withdrawn" else "answered"]
-    return page(language, title, _paragraph(task.label) + _paragraph(said), status)
+    content = _paragraph(task.label) + _paragraph(said) + described(about)
+    return page(about.language, title, content, status, company=about.company)
 
 
-def _form(task: Task, locale: str, *, complaint: bool = False) -> HTMLResponse:
-    language = language_of(locale)
-    texts = _TEXTS[language]
+def _form(task: Task, about: About, *, complaint: bool = False) -> HTMLResponse:
+    texts = _TEXTS[about.language]
     due = texts["due"].format(at=f"{task.due_at:%Y-%m-%d %H:%M} UTC") if task.due_at else ""
     content = (
         (_paragraph(texts["choose"]) if complaint else "")
         + (_paragraph(due) if due else "")
         + (_paragraph(task.text, "text") if task.text else "")
+        + described(about)
         + f'<form method="post"><label for="comment">{escape(texts["comment"])}</label>'
         + f'<textarea id="comment" name="comment" rows="3" maxlength="{MOST_COMMENT}"></textarea>'
         + _buttons(task, texts["done"])
         + "</form>"
     )
-    return page(language, task.label, content, 422 if complaint else 200)
+    return page(about.language, task.label, content, 422 if complaint else 200, company=about.company)
 
 
 def _buttons(task: Task, done: str) -> str:

@@ -1,18 +1,20 @@
 """What is installed, for checks: also when a file of it cannot be imported."""
 
 import importlib
+import re
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
 
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
-from activities.mail_source import TemplateSources
+from activities.mail_source import TemplateError, TemplateSources
+from activities.rendering import Site
 from cli.output import Failure
 from worker import catalogue, plain, sandbox
-from worker.settings import Settings
+from worker.settings import PREFIX, Settings
 from workflows.analysis.checks.finding import Spot
 from workflows.analysis.checks.subject import Facts, Neighbour, Unreadable
 from workflows.analysis.explore_sites import is_author
@@ -20,6 +22,7 @@ from workflows.kit.declaration import declaration_of
 from workflows.kit.steps import Misuse
 from workflows.kit.workflow import MarketingWorkflow
 
+_PAGE = re.compile(rf"\bsite\.({'|'.join(one.name for one in fields(Site))})\b")
 _SENT_BY_TASKS = frozenset({"team/task", "team/reminder", "team/escalation"})
 
 
@@ -53,6 +56,7 @@ def gather(settings: Settings) -> Gathered:
         }),
         unreadable=tuple(unreadable),
         workflows=dict(_plain(values)),
+        unset=_unset(settings),
     )  # fmt: skip
     return Gathered(classes, facts)
 
@@ -85,6 +89,28 @@ def _templates(settings: Settings) -> Mapping[str, Mapping[str, str]]:
         name: {locale: str(sources.find(name, locale)[0].resolve()) for locale in locales}
         for name, locales in sources.available().items()
     }
+
+
+def _unset(settings: Settings) -> Mapping[str, Mapping[str, Spot]]:
+    """The website's pages that no setting names, by the setting, with the templates that lead there."""
+    sources = TemplateSources(settings.templates)
+    found: dict[str, dict[str, Spot]] = {}
+    for name, locales in sources.available().items():
+        for path in [path for locale in locales for path in _files(sources, name, locale)]:
+            for at, line in enumerate(path.read_text().splitlines(), 1):
+                for page in _PAGE.findall(line):
+                    if getattr(settings, f"site_{page}_url") is None:
+                        spot = Spot(str(path.resolve()), at)
+                        found.setdefault(f"{PREFIX}SITE_{page.upper()}_URL", {}).setdefault(name, spot)
+    return found
+
+
+def _files(sources: TemplateSources, name: str, locale: str) -> list[Path]:
+    """The files that a template is made of; none when it cannot be put together."""
+    try:
+        return list(sources.load(*sources.find(name, locale)).files)
+    except TemplateError:
+        return []
 
 
 def _plain(values: list[object]) -> Iterator[tuple[str, Neighbour]]:

@@ -54,7 +54,7 @@ async def office(
     database: Database, relay: FakeRelay, provider: SmtpProvider, templates: Templates, links: Links
 ) -> Office:
     mail = TeamMail(database, templates, Outbox(None, provider), Mailbox("hello@shop.example", "Shop"))
-    return Office(database, relay, mail, Tasks(database, mail, links), Notifying(database, mail))
+    return Office(database, relay, mail, Tasks(database, mail, links), Notifying(database, mail, links))
 
 
 @pytest.fixture

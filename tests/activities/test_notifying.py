@@ -1,5 +1,6 @@
 """Notices to teams, publications, and consent that a workflow takes back."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.calls import Notified, Notify, Publish, WithdrawConsent
 from activities.claiming import PAUSES
 from activities.contacts import ContactRecords
+from activities.links import Links
 from activities.notifying import Notifying
 from activities.providers.channels import Item, OwnChannel
 from activities.providers.email import Mailbox, Outbox, SmtpProvider
@@ -26,15 +28,35 @@ ACTIVITY = ActivityEnvironment.default_info().activity_type
 NOTICE = Notify(role="sales", template="team/notice")
 
 
-async def test_a_team_is_told_once(office: Office, ordered: Ordered, enrollment: Enrollment) -> None:
+async def test_a_team_is_told_once(
+    office: Office, ordered: Ordered, enrollment: Enrollment, links: Links
+) -> None:
     await office.team("sales")
     for _ in range(2):
         assert await perform(office.notifying.notify, ordered(NOTICE)) == Notified()
     (mail,) = office.mails
     assert mail["Subject"] == "Worth a look: Ada Lovelace"
     assert "for the team sales" in text_of(mail)
-    assert enrollment.id in text_of(mail)
-    assert b"ada@" not in office.relay.mails[0]
+    text = text_of(mail)
+    assert "Welcome series" in text
+    assert links.notice(enrollment.id, "sales") in text
+    assert "ada@" not in text, "the address is on the page that the link leads to"
+
+
+@pytest.mark.parametrize("name", [None, "http://evil.example/win", "Ada\u202e"])
+@pytest.mark.parametrize("template", ["team/notice", "team/lead-is-ready", "team/stream-is-dry"])
+async def test_a_contact_without_a_name_that_can_be_shown(
+    office: Office, ordered: Ordered, enrollment: Enrollment, name: str | None, template: str
+) -> None:
+    async with office.database.begin() as session:
+        contact = await Contacts(session).get(enrollment.subject_id)
+        assert contact
+        contact.name = name  # as an older release took it
+    await office.team("sales")
+    await perform(office.notifying.notify, ordered(Notify(role="sales", template=template)))
+    (mail,) = office.mails
+    assert "a contact" in mail["Subject"]
+    assert not re.search(r"evil|\u202e|con_|cadencia ", str(mail["Subject"]) + text_of(mail))
 
 
 async def test_each_step_has_a_mail_of_its_own(office: Office, ordered: Ordered) -> None:
@@ -109,7 +131,7 @@ async def test_a_server_that_does_not_answer_gets_three_copies(office: Office, o
 
 
 async def test_a_template_of_ones_own(
-    office: Office, ordered: Ordered, provider: SmtpProvider, sender: Sender, tmp_path: Path
+    office: Office, ordered: Ordered, provider: SmtpProvider, sender: Sender, links: Links, tmp_path: Path
 ) -> None:
     head = "---\nsubject: {{ team.name }} on {{ workflow }}\n---\n"
     body = "<mj-section><mj-column><mj-text>{{ subject_kind }}</mj-text></mj-column></mj-section>"
@@ -117,7 +139,9 @@ async def test_a_template_of_ones_own(
     templates = Templates([TEMPLATES, tmp_path], sender=sender)
     mail = TeamMail(office.database, templates, Outbox(None, provider), Mailbox("hello@shop.example"))
     await office.team("sales")
-    await perform(Notifying(office.database, mail).notify, ordered(Notify(role="sales", template="hot")))
+    await perform(
+        Notifying(office.database, mail, links).notify, ordered(Notify(role="sales", template="hot"))
+    )
     assert office.mails[0]["Subject"] == "sales on welcome-series"
 
 

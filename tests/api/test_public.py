@@ -177,6 +177,7 @@ async def test_looking_does_not_unsubscribe(
     link = links.unsubscribe(message.id, message.contact_id)
     page = await api.get(link)
     assert (page.status_code, "Darse de baja" in page.text, 'lang="es"' in page.text) == (200, True, True)
+    assert "No recibirás más novedades ni ofertas de Cadencia." in page.text
     assert (await api.head(link)).status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["x-frame-options"] == "DENY"
@@ -201,6 +202,7 @@ async def test_a_post_unsubscribes(
     for _ in range(2):
         done = await api.post(link, **body)
         assert (done.status_code, "Te has dado de baja" in done.text) == (200, True)
+        assert "Cadencia no te enviará más novedades ni ofertas." in done.text
         assert "set-cookie" not in done.headers
     assert await consent_of(database, message) == {"marketing": False}
     assert [event.name for event in await events_of(database, message)] == ["contact.unsubscribed"]

@@ -8,11 +8,13 @@ import pytest
 from temporalio.client import Client
 
 from activities.links import Links
+from store.contacts import Contacts
 from store.database import Database
 from store.tables import Task
 from store.tasks import Tasks
 from store.teams import Teams
 from tests.api.conftest import KEY, Serve
+from tests.api.test_enrolling import enroll, someone
 from tests.api.test_tasks import COMMENT, kept, signal, task, task_of, told
 from tests.temporal import port_of
 
@@ -56,6 +58,34 @@ async def test_a_button_answers(
     looked = await api.get(link)
     assert (looked.status_code, "Already answered" in looked.text) == (200, True)
     assert await told(temporal, task) == [signal(task)]
+
+
+async def test_the_page_says_whom_it_is_about(
+    serve: Serve, temporal: Client, worker: None, links: Links, database: Database
+) -> None:
+    sender = "Alder & Finch <hello@shop.example>"
+    async with serve(temporal_port=port_of(temporal), email_from=sender) as api:
+        contact = someone(name="Ana Núñez", email="ana@example.com")
+        about = await task_of(database, (await enroll(api, contact)).json()["id"])
+        link = links.task(about.id, "sales")
+        said = ["Alder &amp; Finch", "Ana Núñez", '<a href="mailto:ana@example.com">', "<dd>Waiting</dd>"]
+        asked = (await api.get(link)).text
+        assert [one for one in said if one not in asked] == []
+        thanks = (await api.post(link)).text
+        assert "Alder &amp; Finch" in thanks
+        over = (await api.get(link)).text
+        assert [one for one in said if one not in over] == []
+
+
+async def test_a_contact_who_is_gone_or_hides_a_name(
+    api: httpx.AsyncClient, task: Task, links: Links, database: Database
+) -> None:
+    async with database.begin() as session:
+        contact = await Contacts(session).get(task.subject_id)
+        assert contact
+        contact.name = "Ana\u202e"
+    page = await api.get(links.task(task.id, "sales"))
+    assert (page.status_code, "\u202e" in page.text, "mailto:" in page.text) == (200, False, True)
 
 
 async def test_a_task_to_be_done_has_one_button(

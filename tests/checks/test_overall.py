@@ -71,3 +71,14 @@ def test_a_file_that_cannot_be_imported_is_an_error() -> None:
     (found,) = [one for one in examine([], facts) if one.check == "import-fails"]
     assert (found.file, found.line, found.severity) == ("/a/b.py", 7, "error")
     assert "SyntaxError" in found.what
+
+
+def test_pages_that_templates_lead_to() -> None:
+    facts = replace(FACTS, unset={"CADENCIA_SITE_SHOP_URL": {"welcome/offer": Spot("/templates/offer", 3)}})
+    (found,) = [one for one in examine([Sends], facts) if one.check == "address-unset"]
+    assert (found.file, found.line, found.remedy) == (
+        "/templates/offer", 3, "Set CADENCIA_SITE_SHOP_URL to a page of your website.",
+    )  # fmt: skip
+    assert (
+        found.what == "CADENCIA_SITE_SHOP_URL is not set, so there is no link to that page in `welcome/offer`"
+    )

@@ -113,6 +113,8 @@ def test_keys_are_made_listed_and_revoked(cadencia: Run) -> None:
         (["enroll", "welcome-series", "--email", "ana@example.com"], {}, "No API key"),
         (["enroll", "welcome-series"], {"API_KEY": "k", "API_URL": "http://127.0.0.1:1"}, "CADENCIA_API_URL"),
         (["enroll", "welcome-series", "--param", "x"], {"API_KEY": "k"}, "write name=value"),
+        (["enroll", "w", "--attribute", "a=1", "--attribute", "a=2"], {"API_KEY": "k"}, "a is given twice"),
+        (["settings"], {"SITE_SHOP_URL": "shop"}, "CADENCIA_SITE_SHOP_URL: give the whole address of a page"),
     ],
 )
 def test_what_goes_wrong_is_one_line_with_a_remedy(

@@ -12,10 +12,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from activities.links import Links
 from activities.providers.email import Mailbox, OutgoingEmail, SmtpProvider
-from activities.rendering import Sender, Templates
+from activities.rendering import Sender, Site, Templates
 from store import clock
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+SITE = Site(*(f"https://shop.example/{page}" for page in ("preferences", "meeting", "shop")))
 
 
 @dataclass
@@ -115,7 +116,7 @@ def sender() -> Sender:
 
 @pytest.fixture
 def templates(sender: Sender) -> Templates:
-    return Templates([TEMPLATES], sender=sender)
+    return Templates([TEMPLATES], sender=sender, site=SITE)
 
 
 def an_email(**changes: Any) -> OutgoingEmail:

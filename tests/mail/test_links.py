@@ -31,6 +31,8 @@ def test_a_token_serves_its_own_purpose_only(links: Links) -> None:
     assert links.read_click(unsubscribe) is None
     assert links.read_open(unsubscribe) is None
     assert links.read_unsubscribe(token(links.click("msg_1", "https://x.example"))) is None
+    assert links.read_notice(token(links.task("task_1", "sales"))) is None
+    assert links.read_task(token(links.notice("w:con_1:1", "sales"))) is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,6 +1,8 @@
 """Templates: every one in every language, with links that work, and clear errors where something is missing."""
 
 import re
+from dataclasses import astuple
+from email import message_from_bytes, policy
 from html import unescape
 from pathlib import Path
 
@@ -8,8 +10,11 @@ import pytest
 from pydantic import JsonValue
 
 from activities.links import Click, Links, Unsubscription
+from activities.providers.email.mime import build
 from activities.rendering import Sender, TemplateError, TemplateMissing, Templates, contact_view
-from tests.mail.conftest import TEMPLATES
+from store import clock
+from tests.docs.documents import ROOT
+from tests.mail.conftest import SITE, TEMPLATES, an_email
 
 NAMES = [
     "nurture/first", "nurture/second", "nurture/third", "nurture/fourth", "nurture/fifth",
@@ -64,7 +69,8 @@ def test_each_mail_to_a_team_renders(templates: Templates, name: str, locale: st
     for content in (mail.subject, mail.preheader, mail.html, mail.text):
         assert not re.search(r"\{\{|\{%|\}\}|JINJA|None|\( *\)|<mj-", content)
     assert "<b>& Co" not in mail.html, "what people write is escaped"
-    assert HREF.findall(mail.html) == ([] if name in NOTICES else [url])
+    assert HREF.findall(mail.html) == [url]
+    assert "cadencia enrollments" not in mail.text, "they have no shell"
     assert "sales" in mail.text.rpartition("\n\n")[0]
     if full and name not in NOTICES:
         assert "first line\nsecond line" in mail.text
@@ -79,9 +85,9 @@ def team_context(url: str, *, bare: bool = False) -> dict[str, JsonValue]:
             "answers": [] if bare else ["yes", "no"],
             "due": None if bare else "2027-03-02 09:00 UTC",
         },
-        "team": {"name": "head of sales"}, "contact": {"name": None if bare else "Ána <b>& Co"},
-        "workflow": "welcome-series", "subject_kind": "contact", "subject_id": "con_1",
-        "enrollment_id": "welcome-series:con_1:1",
+        "url": url, "team": {"name": "head of sales"}, "contact": {"name": None if bare else "Ána <b>& Co"},
+        "workflow": "welcome-series", "workflow_title": "Welcome series", "subject_kind": "contact",
+        "subject_id": "con_1", "enrollment_id": "welcome-series:con_1:1",
     }  # fmt: skip
 
 
@@ -106,6 +112,71 @@ def test_every_link_is_signed(templates: Templates, links: Links, name: str, loc
     assert links.read_open(pixel[2]) == "msg_1"
 
 
+URL = re.compile(r"(?:[a-z]+:)?//[^\s\"'<>()\\\\]+|url\([^)]*\)|@import[^;]*", re.IGNORECASE)
+NAMESPACE = re.compile(r'\sxmlns(:\w+)?="[^"]*"|<!doctype[^>]*>', re.IGNORECASE)
+OWN_FOLDERS = [TEMPLATES, ROOT / "examples" / "acme" / "templates", ROOT / "cli" / "new" / "skeleton"]
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("folder", OWN_FOLDERS, ids=lambda path: path.parent.name)
+def test_no_mail_calls_a_third_party(folder: Path, links: Links, sender: Sender, locale: str) -> None:
+    templates = Templates([TEMPLATES, folder], sender=sender, site=SITE)
+    for name in {path.relative_to(folder).as_posix().split(".")[0] for path in folder.rglob("*.*.mjml")}:
+        if name in templates.available():
+            given = (
+                {**team_context(f"{links.public_url}/t/abc"), **context()} if name in FOR_TEAMS else context()
+            )
+            mail = templates.render(name, locale, given, links.for_message("m", "c"))
+            urls = URL.findall(NAMESPACE.sub("", mail.html))
+            assert urls
+            assert [url for url in urls if not url.startswith(f"{links.public_url}/")] == [], name
+
+
+def test_only_what_a_template_itself_names_is_loaded(tmp_path: Path, sender: Sender) -> None:
+    body = "<mj-section><mj-column><mj-text{}>Hi</mj-text><mj-button>x</mj-button></mj-column></mj-section>"
+    whole = "---\nsubject: Hi\n---\n<mjml><mj-head>{}</mj-head><mj-body>{}</mj-body></mjml>\n"
+    own = '<mj-font name="Own" href="https://shop.example/own.css" />'
+    (tmp_path / "plain.en.mjml").write_text(whole.format("", body.format(' font-family="Lato"')))
+    (tmp_path / "own.en.mjml").write_text(whole.format(own, body.format(' font-family="Own, Arial"')))
+    templates = Templates([tmp_path], sender=sender)
+    assert URL.findall(NAMESPACE.sub("", templates.render("plain", "en", context()).html)) == []
+    named = URL.findall(NAMESPACE.sub("", templates.render("own", "en", context()).html))
+    assert named
+    assert all("https://shop.example/own.css" in url for url in named)
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_that_is_not_set_has_no_link(
+    templates: Templates, links: Links, sender: Sender, name: str, locale: str
+) -> None:
+    bare = Templates([TEMPLATES], sender=sender).render(name, locale, context())
+    assert set(HREF.findall(bare.html)) <= {sender.website, f"mailto:{sender.address}"}
+    assert sender.website in HREF.findall(bare.html), "there is always something to click"
+    assert not re.search(r"None|\( *\)|<>", bare.html + bare.text)
+    pages = set(HREF.findall(templates.render(name, locale, context()).html))
+    assert pages <= {sender.website, f"mailto:{sender.address}", *astuple(SITE)}
+
+
+def test_a_link_that_is_not_left_out_names_its_setting(tmp_path: Path, sender: Sender) -> None:
+    write(tmp_path, "hi.en", "Hi", '<mj-button href="{{ site.shop }}">Buy</mj-button>')
+    with pytest.raises(
+        TemplateError, match=r"hi\.en\.mjml: site\.shop is not set; set CADENCIA_SITE_SHOP_URL"
+    ):
+        Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", context())
+
+
+@pytest.mark.parametrize("name", ["http://evil.example/win", "Ana\u202e", "evil.example", "ana@evil.example"])
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("template", NAMES)
+def test_a_name_that_is_none_is_not_greeted_with(
+    templates: Templates, template: str, locale: str, name: str
+) -> None:
+    assert templates.render(template, locale, context(name)) == templates.render(
+        template, locale, context(None)
+    )
+
+
 def test_the_same_content_under_another_subject(templates: Templates) -> None:
     hello = templates.render("welcome/hello", "en", context())
     again = templates.render("welcome/hello-again", "en", context())
@@ -116,7 +187,7 @@ def test_the_same_content_under_another_subject(templates: Templates) -> None:
 
 def test_a_preview_has_plain_links(templates: Templates) -> None:
     mail = templates.render("welcome/guide", "en", context())
-    assert "https://shop.example/guide" in HREF.findall(mail.html)
+    assert "https://shop.example/shop" in HREF.findall(mail.html)
     assert "/o/" not in mail.html
     assert "Unsubscribe" not in mail.html
 
@@ -180,6 +251,7 @@ def test_a_missing_variable_is_named(tmp_path: Path, sender: Sender) -> None:
         ("<mj-text>", "not well-formed"),
         ("<mj-txet>x</mj-txet>", "<mj-txet>"),
         ("<mj-image {{ x }} />", "not well-formed|drops"),
+        ('<mj-social><mj-social-element name="x">x</mj-social-element></mj-social>', "src of your own"),
         ('<mj-button href="javascript:alert(1)">x</mj-button>', "no link"),
         ('<mj-button href="{{ contact.name }}">x</mj-button>', "no link"),
         ('<mj-include path="_nowhere" />', "_nowhere"),
@@ -221,6 +293,19 @@ def test_line_breaks_cannot_enter_a_subject(tmp_path: Path, sender: Sender) -> N
         "contact": contact_view(None, locale="en", attributes={"x": "a\r\nBcc: b\u2028c"})
     }
     assert Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", view).subject == "Hi a Bcc: b c"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\r\n\r\n"])
+def test_no_value_of_a_contact_adds_a_header(tmp_path: Path, sender: Sender, end: str) -> None:
+    write(tmp_path, "hi.en", "For {{ contact.attributes.company }}")
+    company = f"Shop{end}Bcc: eve@evil.example{end}X: y"
+    view: dict[str, JsonValue] = {"contact": contact_view(None, locale="en", attributes={"company": company})}
+    content = Templates([TEMPLATES, tmp_path], sender=sender).render("hi", "en", view)
+    built = build(an_email(subject=content.subject, html=content.html, text=content.text), clock.now())
+    mail = message_from_bytes(built, policy=policy.default)
+    assert mail["Subject"] == "For Shop Bcc: eve@evil.example X: y"
+    assert mail["Bcc"] is None
+    assert mail["X"] is None
 
 
 def test_jinja_with_awkward_characters_survives_mjml(tmp_path: Path, sender: Sender) -> None:

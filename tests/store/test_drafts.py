@@ -142,8 +142,15 @@ def test_control_characters_never_pass(before: str, control: str, after: str) ->
         {"locale": "en_US"},
         {"time_zone": "Mars/Olympus"},
         {"time_zone": "../etc/passwd"},
+        {"time_zone": "localtime"},
+        {"time_zone": "Factory"},
+        {"time_zone": "posixrules"},
+        {"time_zone": "right/Europe/Madrid"},
+        {"time_zone": "posix/Europe/Madrid"},
         {"attributes": {"a" * 65: 1}},
         {"attributes": {"": 1}},
+        {"attributes": {"plan\r\nBcc: eve": 1}},
+        {"attributes": {"plan\u202e": 1}},
         {"attributes": {"plan": "a\0"}},
         {"attributes": {"plan": [{"deep": "\ud800"}]}},
         {"attributes": {"plan": [{"\0": 1}]}},
@@ -151,6 +158,8 @@ def test_control_characters_never_pass(before: str, control: str, after: str) ->
         {"attributes": {"size": [float("inf")]}},
         {"consent": {"Marketing": {"granted": True, "source": "form"}}},
         {"consent": {"marketing": {"granted": True}}},
+        {"consent": {"marketing": {"granted": "yes", "source": "form"}}},
+        {"consent": {"marketing": {"granted": 1, "source": "form"}}},
         {"consent": {"marketing": {"granted": True, "source": "form", "at": "2026-01-01T00:00:00"}}},
         {"unknown": 1},
     ],
@@ -158,6 +167,28 @@ def test_control_characters_never_pass(before: str, control: str, after: str) ->
 def test_refused_drafts(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ContactDraft.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "meant"),
+    [
+        ("locale", "pt_BR", "pt-BR"),
+        ("locale", "es_mx.UTF-8", "es-MX"),
+        ("time_zone", "europe/madrid", "Europe/Madrid"),
+        ("time_zone", "America/New York", "America/New_York"),
+        ("time_zone", "utc", "UTC"),
+    ],
+)
+def test_what_was_meant_is_named(field: str, text: str, meant: str) -> None:
+    with pytest.raises(ValidationError, match=f"did you mean {meant}\\?"):
+        ContactDraft.model_validate({field: text})
+
+
+def test_nothing_is_guessed_for_what_is_meant_by_nobody() -> None:
+    for fields in ({"locale": "english"}, {"time_zone": "Mars/Olympus"}, {"time_zone": "LOCALTIME"}):
+        with pytest.raises(ValidationError) as raised:
+            ContactDraft.model_validate(fields)
+        assert "did you mean" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

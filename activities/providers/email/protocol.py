@@ -56,6 +56,11 @@ class Mailbox:
     def domain(self) -> str:
         return self.address.rpartition("@")[2]
 
+    @property
+    def shown(self) -> str:
+        """Whose it is, for readers: the name, or the domain where there is none."""
+        return self.name or self.domain
+
     @classmethod
     def parse(cls, text: str) -> "Mailbox":
         """Reads `hello@shop.example` or `Shop <hello@shop.example>`; ValueError for anything else."""

@@ -4,8 +4,8 @@ import pytest
 from pydantic import JsonValue
 
 from tests.docs.documents import ROOT
-from worker.composition import templates_of
 from worker.settings import Settings
+from worker.templates import templates_of
 
 OWN = ROOT / "examples" / "acme" / "templates"
 TEMPLATES = templates_of(Settings(_env_file=None, templates=[ROOT / "templates", OWN]))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from workflows.analysis.checks import (
+    addresses,
     awaiting,
     data,
     events,
@@ -35,7 +36,7 @@ CHECKS: tuple[Check[Subject], ...] = (
     *parameters.CHECKS, *walking.CHECKS,
 )  # fmt: skip
 OVERALL: tuple[Check[Installation], ...] = (
-    *imports.OVERALL, *onward.OVERALL, *events.OVERALL, *templates.OVERALL,
+    *imports.OVERALL, *onward.OVERALL, *events.OVERALL, *templates.OVERALL, *addresses.OVERALL,
 )  # fmt: skip
 
 

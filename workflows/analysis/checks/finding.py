@@ -1,6 +1,6 @@
 """What a check says, and what it found."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -8,6 +8,7 @@ Severity = Literal["error", "warning", "hint"]
 """Only errors fail. A hint is no fault: something that may have been forgotten."""
 
 Matter = TypeVar("Matter")
+_TOLD = 4
 
 
 @dataclass(frozen=True, order=True)
@@ -69,3 +70,9 @@ class Finding:
     what: str
     why: str
     remedy: str
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few."""
+    more = len(names) - _TOLD
+    return ", ".join(f"`{one}`" for one in names[:_TOLD]) + (f" and {more} more" if more > 0 else "")

@@ -41,7 +41,8 @@ class Facts:
     """What is known beside the workflows. `templates` has the file of each template in each language.
 
     `shared` are the modules that the sandbox shares with runs; `sent` the templates that the product sends by itself,
-    `workflows` all that are installed, by slug.
+    `workflows` all that are installed, by slug. `unset`: pages of the website that no setting names, by the setting,
+    with the templates that lead to them and where.
     """
 
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Facts:
     shared: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
     workflows: Mapping[str, Neighbour] = field(default_factory=dict)
+    unset: Mapping[str, Mapping[str, Spot]] = field(default_factory=dict)
 
     @property
     def languages(self) -> frozenset[str]:

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from activities.calls import Notify, SendEmail
-from workflows.analysis.checks.finding import Check, Found, Spot
+from workflows.analysis.checks.finding import Check, Found, Spot, listed
 from workflows.analysis.checks.subject import Installation, Subject
 from workflows.analysis.exploration import Taken
 from workflows.kit.steps import Effect
-
-_TOLD = 4
 
 
 def _named(subject: Subject) -> Iterator[tuple[str, Taken]]:
@@ -24,7 +22,7 @@ def _missing(subject: Subject) -> Iterator[Found]:
     for spot, templates in _by_spot(subject):
         missing = sorted(template for template in templates if template not in known)
         if missing:
-            what = f"There is no template {_listed(missing)}"
+            what = f"There is no template {listed(missing)}"
             yield Found(spot, what, _to_write(missing, languages))
 
 
@@ -34,7 +32,7 @@ def _languages(subject: Subject) -> Iterator[Found]:
         partly = sorted(one for one in templates if one in known and not languages <= known[one].keys())
         if partly:
             missing = languages - frozenset.intersection(*(frozenset(known[one]) for one in partly))
-            what = f"Template {_listed(partly)} is missing in {', '.join(sorted(missing))}"
+            what = f"Template {listed(partly)} is missing in {', '.join(sorted(missing))}"
             yield Found(spot, what, _to_write(partly, missing))
 
 
@@ -46,14 +44,8 @@ def _by_spot(subject: Subject) -> Iterator[tuple[Spot, set[str]]]:
     yield from found.items()
 
 
-def _listed(names: Sequence[str]) -> str:
-    """The first few."""
-    more = len(names) - _TOLD
-    return ", ".join(f"`{one}`" for one in names[:_TOLD]) + (f" and {more} more" if more > 0 else "")
-
-
 def _to_write(names: Sequence[str], languages: frozenset[str]) -> str:
-    return f"Write {_listed([f'{name}.{one}.mjml' for name in names for one in sorted(languages)])}."
+    return f"Write {listed([f'{name}.{one}.mjml' for name in names for one in sorted(languages)])}."
 
 
 def _unsent(installation: Installation) -> Iterator[Found]:
