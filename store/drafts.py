@@ -180,7 +180,7 @@ Name = Annotated[
     Field(max_length=200),
     AfterValidator(_one_line),
     AfterValidator(_name),
-    _documented(format="visible-line"),
+    _documented(format="visible-text"),
 ]
 Locale = Annotated[str, AfterValidator(_locale), _documented(pattern=rf"^{_LOCALE.pattern}$")]
 TimeZone = Annotated[
