@@ -58,6 +58,7 @@ class Protocol(HttpToolsProtocol):
 
     _unread = 0  # bytes that came since headers, or a piece of a body, were complete
     _problem: Problem | None = None
+    url = b""  # until a request begins
 
     def data_received(self, data: bytes) -> None:
         self._unread += len(data)

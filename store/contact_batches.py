@@ -60,6 +60,8 @@ class ContactBatch:
         alone = _unrelated(drafts, found)
         fresh = [at for at in alone if not found[at] and not drafts[at].id]
         made = await self._insert({at: drafts[at] for at in fresh})
+        if others := [drafts[at] for at in fresh if at not in made]:  # another call made them meanwhile
+            await self._find(others, locked=True)  # in order, before they are done one by one
         done: list[_Done | Refused] = []
         for at, (draft, reporter) in enumerate(zip(drafts, reporters, strict=True)):
             report = Report(draft.consent, reporter)
