@@ -6,7 +6,6 @@ from uuid import uuid4
 import schemathesis
 from hypothesis import strategies as st
 
-
 schemathesis.openapi.format(
     "visible-text", st.text("Ada Łódź 愛 .,;:-_0123456789", min_size=1).filter(str.strip)
 )

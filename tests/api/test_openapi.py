@@ -95,12 +95,11 @@ def test_every_status_is_an_enum(document: Schema) -> None:
         ("EnrollmentView", "reason"),  # of authors' own workflows
         ("EnrollmentDetail", "reason"),
         ("ExitBody", "reason"),
-        ("ContactView", "stage"),  # of the team's CRM
-        ("UpsertedContact", "stage"),
     }
     for name, schema in named.items():
         for field, part in schema.get("properties", {}).items():
-            if field in closed and (name, field) not in open_:
+            of_crm = field == "stage" and "Contact" in name
+            if field in closed and (name, field) not in open_ and not of_crm:
                 part = part.get("anyOf", [part])[0]  # the other one is null
                 kind = named[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
                 assert "enum" in kind or "const" in kind, (name, field, part)
