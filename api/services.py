@@ -8,6 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from temporalio.client import Client
 
@@ -23,6 +24,7 @@ from api.admission import Admission
 from api.idempotency import Idempotency
 from api.metrics.registry import Metrics
 from store.database import Database
+from store.suppressions import Suppressions
 from worker.connection import Runs, connect, url_of_runs
 from worker.exiting import Exits
 from worker.recovery import Recovery
@@ -57,6 +59,11 @@ class Services:
     def temporal_url(self, enrollment_id: str) -> str:
         """Where Temporal UI shows the enrollment."""
         return f"{self._url_of_runs}/{quote(enrollment_id, safe='')}"
+
+    def suppressions(self, session: AsyncSession) -> Suppressions:
+        """Whom nothing may be sent to."""
+        key, *older = (key.encode() for key in self.settings.signing_keys())
+        return Suppressions(session, key, *older)
 
     @cached_property
     def _url_of_runs(self) -> str:

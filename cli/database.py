@@ -11,12 +11,12 @@ from cli.output import console, done, warn
 def upgrade() -> None:
     """Makes or migrates the tables; safe to repeat."""
     from cli.trouble import database_trouble
-    from cli.up import prepare
+    from cli.up import home
     from store import migrate
     from worker import settings
 
     found = settings.load()
-    prepare.folder(found)
+    home.folder(found)
 
     async def migrated() -> None:
         async with database_trouble(found):

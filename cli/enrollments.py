@@ -1,73 +1,19 @@
-"""`enroll` and `enrollments`: what callers of the API do, from a terminal."""
+"""`enrollments`: see and steer what runs."""
 
-import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import typer
 
+from cli.chosen import Latest, Target, enrollment
+from cli.listing import print_list
 from cli.migrate import migrate
-from cli.output import Failure, console, done, say, warn
+from cli.output import Json, console, done, say, words
 from cli.recover import recover
-from cli.standing import print_fields, print_list, print_state, words
+from cli.standing import print_state
 
-Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as it is.")]
-Id = Annotated[str, typer.Argument(help="The enrollment's id.")]
-Pairs = list[str]
 _TIME = "RFC 3339, such as 2026-05-01T10:00:00Z."
-
-
-def enroll(
-    workflow: Annotated[str, typer.Argument(help="Its slug or class name: welcome-series, WelcomeSeries.")],
-    email: Annotated[str | None, typer.Option(help="The contact's address.")] = None,
-    id: Annotated[str | None, typer.Option(help="The contact's id.")] = None,
-    external_id: Annotated[str | None, typer.Option(help="The contact's id in your system.")] = None,
-    name: Annotated[str | None, typer.Option(help="The contact's name.")] = None,
-    locale: Annotated[str | None, typer.Option(help="Such as en or es-MX.")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Madrid.")] = None,
-    consent: Annotated[Pairs, typer.Option(help="A topic they agreed to, such as marketing.")] = [],  # noqa: B006  # typer copies it
-    source: Annotated[str, typer.Option(help="Where they agreed.")] = "command line",
-    proof: Annotated[
-        str | None, typer.Option(help="What proves it: a form's id, its version, the record of it.")
-    ] = None,
-    attribute: Annotated[Pairs, typer.Option(help="name=value; values may be JSON.")] = [],  # noqa: B006  # typer copies it
-    param: Annotated[Pairs, typer.Option(help="name=value for the workflow.")] = [],  # noqa: B006  # typer copies it
-    entry_key: Annotated[str | None, typer.Option(help="Your own name for this entry.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Enrolls a contact in a workflow; the contact is made or updated first."""
-    if proof and not consent:
-        raise Failure("--proof says what proves a consent: give --consent TOPIC too")
-    grant = {"granted": True, "source": source, **({"proof": proof} if proof else {})}
-    given = {
-        "email": email,
-        "id": id,
-        "external_id": external_id,
-        "name": name,
-        "locale": locale,
-        "time_zone": time_zone,
-        "attributes": _pairs("--attribute", attribute),
-        "consent": dict.fromkeys(consent, grant),
-    }
-    body: dict[str, Any] = {"contact": {field: value for field, value in given.items() if value}}
-    if param:
-        body["params"] = _pairs("--param", param)
-    if entry_key:
-        body["entry_key"] = entry_key
-    answer = _call("POST", f"/v1/workflows/{quote(workflow, safe='')}/enrollments", body=body)
-    if as_json:
-        console.print_json(data=answer)
-        return
-    kept_out = "" if answer["created"] else f" was not started: {_reason(answer)}"
-    done(f"{answer['id']}{kept_out or ' started'}")
-    warnings = answer.get("warnings") or []
-    for warning in warnings:
-        if (
-            warning != "no_consent" or "opted_out" not in warnings or "marketing" not in consent
-        ):  # the same twice
-            warn(_WARNINGS.get(warning, words(warning)))
-    print_fields({key: answer.get(key) for key in ("contact_id", "status", "temporal_url")})
 
 
 def list_(
@@ -85,7 +31,7 @@ def list_(
     cursor: Annotated[str | None, typer.Option(help="Where an earlier list went on.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Lists enrollments, newest first."""
+    """Lists enrollments, newest first; with --updated-after in the order of their changes."""
     query = {
         "contact_id": contact_id,
         "contact_external_id": contact_external_id,
@@ -110,8 +56,9 @@ def list_(
         say(f"More: --cursor {answer['next_cursor']}")
 
 
-def show_(id: Id, as_json: Json = False) -> None:
+def show_(target: Target = None, latest: Latest = False, as_json: Json = False) -> None:
     """Shows where an enrollment stands, what comes next, and what it has done."""
+    id = enrollment(target, latest, ended=True)
     answer = _call("GET", f"/v1/enrollments/{quote(id, safe='')}")
     if as_json:
         console.print_json(data=answer)
@@ -119,13 +66,14 @@ def show_(id: Id, as_json: Json = False) -> None:
         print_state(answer)
 
 
-def pause(id: Id) -> None:
+def pause(target: Target = None, latest: Latest = False) -> None:
     """Pauses an enrollment where it stands."""
-    _steer(id, "pause", {})
+    _steer(enrollment(target, latest), "pause", {})
 
 
 def resume(
-    id: Id,
+    target: Target = None,
+    latest: Latest = False,
     policy: Annotated[
         Literal["catch_up", "restart_wait", "active_time"],
         typer.Option(
@@ -134,22 +82,16 @@ def resume(
     ] = "catch_up",
 ) -> None:
     """Lets a paused enrollment go on."""
-    _steer(id, "resume", {"policy": policy})
+    _steer(enrollment(target, latest), "resume", {"policy": policy})
 
 
 def exit_(
-    id: Id, reason: Annotated[str, typer.Option(help="A code that is kept: a-z, 0-9, . _ -")] = "operator"
+    target: Target = None,
+    latest: Latest = False,
+    reason: Annotated[str, typer.Option(help="A code that is kept: a-z, 0-9, . _ -")] = "operator",
 ) -> None:
     """Takes a contact out of a workflow."""
-    _steer(id, "exit", {"reason": reason})
-
-
-def _reason(answer: dict[str, Any]) -> str:
-    if answer["reason"] == "lost":
-        return (
-            f"Temporal has lost its run: cadencia enrollments recover {answer['id']} --restart (or --let-go)"
-        )
-    return words(answer["reason"])
+    _steer(enrollment(target, latest), "exit", {"reason": reason})
 
 
 VERBS: dict[str, Callable[..., None]] = {
@@ -160,14 +102,6 @@ VERBS: dict[str, Callable[..., None]] = {
     "exit": exit_,
     "recover": recover,
     "migrate": migrate,
-}
-
-_WARNINGS = {
-    "no_consent": "No consent to marketing mail: it will reach nobody (--consent marketing)",
-    "opted_out": "The contact opted out, so --consent changes nothing: it counts only with what proves a new opt-in of "
-    "their own (--proof)",
-    "no_email": "The contact has no email address: it will reach nobody (--email)",
-    "suppressed": "The address is suppressed (it bounced, complained or was erased): it will reach nobody",
 }
 
 
@@ -181,18 +115,3 @@ def _steer(id: str, verb: str, body: dict[str, Any]) -> None:
     answer = _call("POST", f"/v1/enrollments/{quote(id, safe='')}/{verb}", body=body)
     later = ", exiting: it leaves when its run can answer" if answer.get("exiting") else ""
     done(f"{id}: {words(str(answer.get('status', verb)))}{later}")
-
-
-def _pairs(option: str, pairs: list[str]) -> dict[str, Any]:
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise Failure(f"{option} {pair}: write name=value")
-        if name in found:
-            raise Failure(f"{option} {name} is given twice: give it once")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from cli import checks, database, enrollments, keys, messages, services, workflows
+from cli import checks, contacts, database, enroll, enrollments, keys, messages, services, workflows
 from cli.demo.command import demo
 from cli.output import Failure, complain
 from cli.problems import problems
@@ -33,10 +33,11 @@ def _group(name: str, text: str, commands: dict[str, Callable[..., None]], panel
 app = _app("Cadencia: marketing workflows that run for weeks or years, and never lose their place.")
 for _command in (services.up, services.api, services.worker, services.mail):
     app.command(_command.__name__, rich_help_panel="Run")(_command)
-app.command("enroll", rich_help_panel="Use")(enrollments.enroll)
+app.command("enroll", rich_help_panel="Use")(enroll.enroll)
 app.command("demo", rich_help_panel="Use")(demo)
 app.command("problems", rich_help_panel="Use")(problems)
 _group("enrollments", "See and steer what runs.", enrollments.VERBS, "Use")
+_group("contacts", "Who somebody is, and what became of them.", contacts.VERBS, "Use")
 _group("messages", "What became of mails.", messages.VERBS, "Use")
 _group("workflows", "The workflows that are installed.", workflows.VERBS, "Use")
 _group("keys", "API keys.", keys.VERBS, "Administer")

@@ -11,6 +11,7 @@ from cli.output import Failure, done
 
 if TYPE_CHECKING:
     from worker.catalogue import Installed
+    from worker.settings import Settings
     from workflows.kit.workflow import MarketingWorkflow
 
 
@@ -32,12 +33,14 @@ def map_(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
 ) -> None:
     """Draws a workflow from its code: every branch, wait, decision and outcome."""
-    from worker import catalogue, settings
+    from cli.installed import installed
+    from worker import settings
 
-    installed = catalogue.install(settings.load())
+    configured = settings.load()
+    found = installed(configured)
     wanted = format or _SUFFIXES.get(output.suffix if output else "", Format.mermaid)
     try:
-        drawn = _one(name, installed, wanted) if name else _all(installed, wanted)
+        drawn = _one(name, found, wanted, configured) if name else _all(found, wanted)
     except ImportError as error:
         raise Failure(
             f"{wanted} needs pygraphviz ({error}): pip install 'cadencia[maps]', or take --format mermaid or json"
@@ -49,21 +52,23 @@ def map_(
     done(f"{output}")
 
 
-def _one(name: str, installed: "Installed", wanted: Format) -> str:
+def _one(name: str, installed: "Installed", wanted: Format, settings: "Settings") -> str:
+    from activities.mail_subjects import subjects_in
     from workflows.analysis.graph_build import graph_of
     from workflows.analysis.graph_mermaid import mermaid
+    from workflows.analysis.graph_text import as_json
     from workflows.analysis.maps import map_page, map_svg
 
-    cls = _class(name, installed)
+    cls, subjects = _class(name, installed), subjects_in(settings.templates)
     match wanted:
         case Format.mermaid:
-            return mermaid(graph_of(cls))
+            return mermaid(graph_of(cls, subjects=subjects))
         case Format.json:
-            return _json(graph_of(cls).as_json())
+            return _json(as_json(graph_of(cls, subjects=subjects)))
         case Format.html:
-            return map_page(cls)
+            return map_page(cls, subjects)
         case Format.svg:
-            return map_svg(cls)
+            return map_svg(cls, subjects)
 
 
 def _all(installed: "Installed", wanted: Format) -> str:

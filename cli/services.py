@@ -59,18 +59,22 @@ def up(
 ) -> None:
     """Starts everything in this terminal: API, worker, mail catcher, Temporal."""
     from cli.output import Failure, console, warn
-    from cli.up import ports
+    from cli.up import home, ports
     from worker.settings import unknown
 
     settings = _settings()
-    if taken := ports.complaints(ports.needed(settings)):
-        raise Failure(*taken)
-    for line in unknown():
-        warn(line)
-    console.print("[bold]Cadencia[/] is starting …")
-    from cli.up.run import up as run  # takes a second to import, so something is shown before
+    home.folder(settings)
+    with home.alone(settings) as lock:
+        settings = ports.settled(settings)
+        home.owned_by(lock, settings)
+        if taken := ports.complaints(ports.needed(settings)):
+            raise Failure(*taken)
+        for line in unknown():
+            warn(line)
+        console.print("[bold]Cadencia[/] is starting …")
+        from cli.up.run import up as run  # takes a second to import, so something is shown before
 
-    raise typer.Exit(run(settings, reloading=reload))
+        raise typer.Exit(run(settings, reloading=reload))
 
 
 @_to_its_log
@@ -157,13 +161,13 @@ def _settings() -> "Settings":
 
 
 def _prepared(*, migrated: bool = False) -> "Settings":
-    from cli.up import prepare
+    from cli.up import home
     from worker import logs, pace
 
     settings = _settings()
     logs.configure(settings.log_level)
     if not settings.production or settings.database_url.startswith("sqlite"):
-        prepare.folder(settings)
+        home.folder(settings)
     if not settings.production:
         pace.start(settings)
     if migrated:

@@ -1,97 +1,128 @@
-"""Enrollments as the terminal shows them."""
+"""One enrollment as the terminal shows it."""
 
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
+from rich.table import Table
 
-from cli.output import console, show, table
+from cli.listing import place, who
+from cli.output import console, print_fields, show, shown, table, time, warn, words
+from cli.when import moment, relative
+from workflows.analysis.words import happened, step_in_words
 
 _FIELDS = (
-    *("id", "workflow", "contact_id", "status", "status_since", "outcome", "reason", "exiting"),
-    *("not_undone", "started_at", "ended_at", "params", "release", "live", "temporal_url"),
+    *("id", "contact_id", "outcome", "reason", "exiting", "not_undone"),
+    *("started_at", "ended_at", "params", "release", "temporal_url"),
 )
-_LISTS = {
-    "next": ("key", "since", "due"),
-    "trail": ("key", "at", "result", "failed"),
-    "messages": ("template", "status", "error", "sent_at", "opened_at", "clicked_at", "id"),
-}
-_HEADS = {"key": "step"}
-
-_COLOURS = {
-    "running": "green",
-    "pending": "yellow",
-    "paused": "yellow",
-    "parked": "red",
-    "failing": "red",
-    "lost": "red",
-    "ended": "dim",
-}
-
-
-def print_list(enrollments: Sequence[dict[str, Any]]) -> None:
-    rows = table("Enrollment", "Status", "Since", "Step", "Reason")
-    for one in enrollments:
-        rows.add_row(
-            one["id"], _status(one), _time(one.get("status_since")), one.get("step") or "", _why(one)
-        )
-    show(rows)
-
-
-def _status(one: dict[str, Any]) -> str:
-    """In colour, with the outcome, and that it is about to leave."""
-    told = f"{one['status']}: {one['outcome']}" if one.get("outcome") else one["status"]
-    leaving = " (exiting)" if one.get("exiting") else ""
-    return f"[{_COLOURS.get(one['status'], 'default')}]{escape(told)}[/]{leaving}"
-
-
-def _why(one: dict[str, Any]) -> str:
-    """The reason in one line; the text of an error is cut short."""
-    text = " ".join(((one.get("problem") or {}).get("text") or "").split())
-    reason = one.get("reason") or ""
-    return escape(f"{reason}: {_short(text)}" if text else reason)
-
-
-def _short(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else f"{text[:most]} …"
+_MESSAGES = ("template", "status", "error", "sent_at", "opened_at", "clicked_at")
 
 
 def print_state(answer: dict[str, Any]) -> None:
-    print_fields({name: answer[name] for name in _FIELDS if answer.get(name) not in (None, {}, False)})
+    console.print(
+        f"[bold]{escape(_named(answer))}[/] in [bold]{escape(answer['workflow'])}[/]", soft_wrap=True
+    )
+    facts = {name: answer[name] for name in _FIELDS if answer.get(name) not in (None, {}, False)}
+    print_fields(dict(_standing(answer)) | facts)
+    if answer["status"] != "ended" and not answer["live"]:
+        warn("The run does not answer now: this is what the database knows.")
     if problem := answer.get("problem"):
         console.print("\n[bold red]Stands still[/]")
         print_fields({name: value for name, value in problem.items() if value is not None})
-    for name, columns in _LISTS.items():
-        entries = answer.get(name) or []
-        filled = [column for column in columns if any(entry.get(column) is not None for entry in entries)]
-        if filled:
-            console.print(f"\n[bold]{words(name).capitalize()}[/]")
-            rows = table(*(_HEADS.get(column, words(column).removesuffix(" at")) for column in filled))
-            for entry in entries:
-                rows.add_row(*(_shown(column, entry.get(column)) for column in filled))
-            show(rows)
+    _print_ways(answer)
+    _print_trail(answer["trail"])
+    _print_messages(answer["messages"])
 
 
-def print_fields(fields: dict[str, Any]) -> None:
-    width = max(map(len, fields), default=0)
-    for name, value in fields.items():
-        console.print(f"  [dim]{words(name):<{width}}[/]  {escape(_shown(name, value))}", soft_wrap=True)
+def _named(answer: Mapping[str, Any]) -> str:
+    name, address = (answer.get("contact") or {}).get("name"), who(answer)
+    return f"{name} <{address}>" if name and name != address else address
 
 
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name == "at" or name.endswith(("_at", "_since")) or name in {"since", "due"}:
-        return _time(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_shown(key, one)}" for key, one in value.items() if one is not None)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _standing(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    since = f" since {time(answer['status_since'])}" if answer.get("status_since") else ""
+    yield "status", f"{answer['status']}{since}"
+    where, when = place(answer, answer)
+    if where and answer["status"] != "ended":
+        yield "where", where
+    if answer.get("due"):
+        yield "until", f"{moment(answer['due'])} ({when})"
+    if answer.get("contact"):
+        yield "score", str(answer["contact"]["score"])
+    arms = [arm for entry in answer["trail"] if (arm := _arm(entry))]
+    if arms:
+        yield "arm", ", ".join(arms)
 
 
-def _time(text: str | None) -> str:
-    return text[:19].replace("T", " ") + "Z" if text else ""
+def _arm(entry: Mapping[str, Any]) -> str | None:
+    """Where a split or a control group has put the contact: `guide (incentive)`."""
+    found = re.search(r"(?:^|/)(split|control_group):(.*)#", entry["key"])
+    if found is None:
+        return None
+    kind, name = found.groups()
+    arm = _result(entry) if kind == "split" else f"{'' if entry['result'] else 'not '}in the control group"
+    return f"{arm} ({name})"
 
 
-def words(code: str) -> str:
-    return code.replace("_", " ")
+def _print_ways(answer: Mapping[str, Any]) -> None:
+    if answer["status"] not in ("running", "paused") or not answer["next"]:
+        return
+    from cli.ways import ways  # walks the workflow's path
+
+    if found := ways(answer):
+        console.print("\n[bold]From here[/]")
+        rows = Table.grid(padding=(0, 1))
+        for way in found:
+            rows.add_row(" •", escape(way))
+        show(rows)
+
+
+def _print_trail(trail: Sequence[Mapping[str, Any]]) -> None:
+    if not trail:
+        return
+    console.print("\n[bold]Done so far[/]")
+    rows = table("When", "Step", "Result")
+    for entry in trail:
+        rows.add_row(time(entry["at"]), escape(step_in_words(entry["key"])), escape(_result(entry)))
+    show(rows)
+
+
+def _result(entry: Mapping[str, Any]) -> str:
+    """How a step ended, in words."""
+    if entry["failed"]:
+        return f"failed: {words(entry['failed'])}"
+    match entry["result"]:
+        case None:
+            return "nothing came" if "wait_for:" in entry["key"] else ""
+        case bool(answer):
+            return "yes" if answer else "no"
+        case {"skipped": str(reason)}:
+            return f"not done: {words(reason)}"
+        case {"message_id": str()}:
+            return "sent"
+        case {"choice": str(choice)}:
+            return choice
+        case {"name": str(name)}:
+            return happened(name)
+        case {"reason": str(reason)}:
+            return words(reason)
+        case str(text):
+            return text
+    return ""
+
+
+def _print_messages(messages: Sequence[Mapping[str, Any]]) -> None:
+    if not messages:
+        return
+    console.print("\n[bold]Messages[/]")
+    filled = [name for name in _MESSAGES if any(message.get(name) is not None for message in messages)]
+    rows = table(*(words(name).removesuffix(" at").capitalize() for name in filled))
+    for message in messages:
+        rows.add_row(
+            *(
+                relative(message[name]) if name.endswith("_at") else escape(shown(name, message[name]))
+                for name in filled
+            )
+        )
+    show(rows)

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 def list_() -> None:
     """Lists the installed workflows."""
+    from cli.installed import import_all
     from worker import catalogue, settings
 
-    found = catalogue.load(settings.load())
+    configured = settings.load()
+    import_all(configured)
+    found = catalogue.load(configured)
     for one in found.values():
         _show(one)
     if not found:

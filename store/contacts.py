@@ -1,6 +1,6 @@
 """Contacts: found by any of their ids, changed field by field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,11 @@ class Contacts:
 
     async def get(self, id: str) -> Contact | None:
         return await self._session.get(Contact, id)
+
+    async def of_ids(self, ids: Collection[str]) -> dict[str, Contact]:
+        """Those of the contacts that are there, by id."""
+        query = select(Contact).where(col(Contact.id).in_(ids))
+        return {contact.id: contact for contact in await self._session.scalars(query)} if ids else {}
 
     async def lock(self, id: str) -> Contact | None:
         """The contact as it is now, kept from changing until the transaction ends."""

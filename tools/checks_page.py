@@ -20,7 +20,8 @@ Generated from the code by `python -m tools.checks_page`.
 It reads the code of each workflow, with the helper methods and functions that it reaches, and walks its path
 along every branch. The exit code is 1 when there is an error. Warnings are for you to judge, and hints only
 tell what may have been forgotten. Where the code alone shows that a path would reach the world or never end, it
-is not walked, and what only walks show is told once that is corrected. `make check` runs it.
+is not walked; nor is one that the toolkit refuses. Steps are then those that the source tells, and what only walks
+show is told once that is corrected. `make check` runs it.
 """
 
 

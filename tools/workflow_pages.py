@@ -4,16 +4,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from activities.mail_subjects import subjects_in
 from workflows.analysis import facts, flywheel
 from workflows.analysis.graph import Graph, Node
 from workflows.analysis.graph_build import graph_of
 from workflows.analysis.graph_mermaid import mermaid
-from workflows.analysis.graph_text import duration, edge_text, listed, words
+from workflows.analysis.graph_text import edge_text, words
 from workflows.analysis.maps import about, turn
+from workflows.analysis.words import duration, listed
 from workflows.kit.declaration import declaration_of
 from workflows.kit.workflow import MarketingWorkflow
 
-PAGES = Path(__file__).resolve().parents[1] / "docs" / "workflows"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "docs" / "workflows"
 _GENERATED = "Generated from the code by `python -m tools.workflow_pages`."
 _SKIPPED = {"start", "outside", "together", "joined", "end", "hand_over"}
 
@@ -71,7 +74,8 @@ def _index(classes: list[type[MarketingWorkflow]]) -> str:
 
 def page(cls: type[MarketingWorkflow]) -> str:
     """All about one workflow, as Markdown."""
-    declaration, graph = declaration_of(cls), graph_of(cls)
+    declaration = declaration_of(cls)
+    graph = graph_of(cls, subjects=subjects_in([ROOT / "templates"]))
     assert declaration is not None, cls
     lines = [f"# {cls.__name__}", "", _GENERATED, "", about(cls), "", "| | |", "| --- | --- |"]
     lines += [f"| {name} | {_cell(text)} |" for name, text in facts.facts(declaration, graph)]

@@ -16,7 +16,7 @@ def start(settings: Settings) -> None:
     if not file.exists():
         if settings.speed == 1:
             return
-        if (settings.home / "cadencia.db").exists():
+        if _has_run(settings):
             raise SettingsError(
                 [
                     f"CADENCIA_SPEED cannot change in {settings.home}/: give this speed a data folder, CADENCIA_HOME"
@@ -29,6 +29,11 @@ def start(settings: Settings) -> None:
             [f"{settings.home}/ runs at CADENCIA_SPEED={pace.speed:g}: set that, or another CADENCIA_HOME"]
         )
     clock.set_pace(pace)
+
+
+def _has_run(settings: Settings) -> bool:
+    """Whether anything worked on the data folder yet. Tables alone do not count: `db upgrade` makes them."""
+    return settings.secret_key_file.exists() or settings.api_key_file.exists()
 
 
 def kept(settings: Settings) -> Pace | None:

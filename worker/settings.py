@@ -1,12 +1,14 @@
 """Settings: environment variables and `.env`, prefix `CADENCIA_`. Temporal's own are set Temporal's way."""
 
+import json
 import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from worker import secret_file
 from worker import settings_rules as rules
@@ -29,7 +31,7 @@ class SettingsError(Exception):
 
 
 class Row(NamedTuple):
-    """One setting as it stands. `source` is `default`, `environment`, `.env` or `code`."""
+    """One setting as it stands. `source` is `default`, `environment`, `.env`, `data folder` or `code`."""
 
     name: str
     value: str
@@ -105,6 +107,17 @@ class Settings(BaseSettings):
             rules.loopback(self.host, PREFIX)
         return self
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, _KeptPorts(settings_cls)
+
     @property
     def production(self) -> bool:
         return self.env == "production"
@@ -156,7 +169,7 @@ class Settings(BaseSettings):
     def describe(self) -> list[Row]:
         """Every setting with its value, secrets masked, and where it came from."""
         own = [
-            Row(f"{PREFIX}{name.upper()}", rules.shown(getattr(self, name)), self._source(name))
+            Row(f"{PREFIX}{name.upper()}", rules.shown(getattr(self, name)), self.source(name))
             for name in type(self).model_fields
         ]
         given, config = self._temporal_given(), self.temporal()
@@ -174,13 +187,40 @@ class Settings(BaseSettings):
         ]
         return own + where
 
-    def _source(self, name: str) -> str:
+    def source(self, name: str) -> str:
         variable = f"{PREFIX}{name.upper()}"
         if name not in self.model_fields_set:
             return "default"
         if os.environ.get(variable):
             return "environment"
-        return ".env" if _dotenv().get(variable) else "code"
+        if _dotenv().get(variable):
+            return ".env"
+        return "data folder" if name in kept_ports(self.home) else "code"
+
+
+class _KeptPorts(PydanticBaseSettingsSource):
+    """Ports that `cadencia up` took for a data folder because the usual ones were taken. Development only."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        if str(self.current_state.get("env", "")).lower() == "production":
+            return {}
+        return kept_ports(Path(self.current_state.get("home") or Settings.model_fields["home"].default))
+
+
+def kept_ports(home: Path) -> dict[str, Any]:
+    """By the names of their settings."""
+    try:
+        kept = json.loads(ports_file(home).read_text())
+    except (OSError, ValueError):
+        return {}
+    return {name: port for name, port in kept.items() if name in PORTS}
+
+
+def ports_file(home: Path) -> Path:
+    return home.expanduser() / "ports.json"
 
 
 PORTS = ("api_port", "temporal_port", "temporal_ui_port", "catcher_smtp_port", "catcher_port", "metrics_port")

@@ -10,6 +10,7 @@ from api.access import By, needs
 from api.contacts.schemas import (
     ConsentView,
     ContactChange,
+    ContactDetail,
     ContactFilter,
     ContactId,
     ContactView,
@@ -91,13 +92,15 @@ async def list_contacts(wanted: Annotated[ContactFilter, Query()], use: Use) -> 
 
 
 @router.get("/{id}", responses=problems(404), dependencies=[needs("read")])
-async def get_contact(id: str, use: Use) -> ContactView:
-    """One contact."""
+async def get_contact(id: str, use: Use) -> ContactDetail:
+    """One contact, and whether their address is suppressed."""
     async with use.database.read() as session:
         contact = await Contacts(session).get(id)
         if contact is None:
             raise not_found("contact")
-        return await view(Contacts(session), contact)
+        shown = await view(Contacts(session), contact)
+        reason = await use.suppressions(session).reason(contact.email) if contact.email else None
+    return ContactDetail(**shown.model_dump(), suppressed=reason)
 
 
 @router.patch("/{id}", responses=problems(404, 409, body=True), dependencies=[needs("enroll")])

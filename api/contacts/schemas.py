@@ -69,6 +69,12 @@ async def view(contacts: Contacts, contact: Contact) -> ContactView:
     return shown.model_copy(update={"consent": await contacts.consents(contact.id)})
 
 
+class ContactDetail(ContactView):
+    """A contact. `suppressed`: why their address gets no mail of any kind, where it does not."""
+
+    suppressed: str | None
+
+
 _Warnings = Annotated[
     list[Literal["opted_out"]],
     Field(description="`opted_out`: a grant changed nothing, because the contact refuses the topic"),

@@ -85,7 +85,11 @@ async def list_enrollments(wanted: Annotated[EnrollmentFilter, Query()], use: Us
             cursor=wanted.cursor,
         )
         standings = await Statuses(session).of(rows)
-    shown = [view(row, one, use.temporal_url(row.id)) for row, one in zip(rows, standings, strict=True)]
+        contacts = await Contacts(session).of_ids({row.contact_id for row in rows if row.contact_id})
+    shown = [
+        view(row, one, use.temporal_url(row.id), contacts.get(row.contact_id or ""))
+        for row, one in zip(rows, standings, strict=True)
+    ]
     return Page(data=shown, next_cursor=cursor)
 
 

@@ -13,7 +13,7 @@ from api.messages.schemas import MessageView
 from api.schemas import Body, Paging, View
 from store.drafts import Line, When
 from store.statuses import Standing, VisibleStatus
-from store.tables import Enrollment
+from store.tables import Contact, Enrollment
 from workflows.contracts import Exit, ResumePolicy
 
 EnrollmentStatus = TypeAliasType("EnrollmentStatus", VisibleStatus)
@@ -98,16 +98,27 @@ class ProblemView(View):
     count: int | None
 
 
+class Enrollee(View):
+    """Who is enrolled."""
+
+    email: str | None
+    name: str | None
+    external_id: str | None
+    score: int
+
+
 class EnrollmentView(View):
     """An enrollment as last recorded: `step` is the last step that the database knows of, done at `step_at`.
 
     `status_since`: when it came to its status. `reason`: why it ended or, where it stands still, the code of `problem`.
+    `contact`: who it is, as long as the contact is there.
     `exiting`: it was asked to leave, and ends as soon as its run can answer.
     """
 
     id: str
     workflow: str
     contact_id: str | None
+    contact: Enrollee | None = None
     entry: str
     status: EnrollmentStatus
     status_since: datetime
@@ -183,12 +194,15 @@ class ExitBody(Exit):
     model_config = Body.model_config
 
 
-def view(row: Enrollment, standing: Standing, temporal_url: str) -> EnrollmentView:
+def view(
+    row: Enrollment, standing: Standing, temporal_url: str, contact: Contact | None = None
+) -> EnrollmentView:
     problem = standing.problem
     return EnrollmentView(
         id=row.id,
         workflow=row.workflow,
         contact_id=row.contact_id,
+        contact=Enrollee.model_validate(contact) if contact else None,
         entry=row.entry,
         status=standing.status,
         status_since=standing.since,

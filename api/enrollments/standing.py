@@ -9,6 +9,7 @@ from api.enrollments.schemas import EnrollmentDetail, NextView, TrailView, view
 from api.errors import not_found
 from api.messages.schemas import MessageView
 from api.services import Services
+from store.contacts import Contacts
 from store.effects import Effects
 from store.enrollments import Enrollments
 from store.messages import Messages
@@ -39,10 +40,11 @@ async def _recorded(use: Services, id: str) -> EnrollmentDetail:
         if row is None:
             raise not_found("enrollment")
         (stands,) = await Statuses(session).of([row])
+        contact = await Contacts(session).get(row.contact_id) if row.contact_id else None
         trail = await Effects(session).trail(id)
         messages, _ = await Messages(session).page(enrollment_id=id, limit=_MOST_MESSAGES)
     return EnrollmentDetail(
-        **view(row, stands, use.temporal_url(id)).model_dump(),
+        **view(row, stands, use.temporal_url(id), contact).model_dump(),
         live=False,
         since=row.step_at,
         due=None,

@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from benchmarks.harness import Contestant, Race, at_once, race, rate
 from benchmarks.processes import command, free_ports
-from cli.up import prepare
+from cli.up import home, prepare
 from store.ids import new_id
 from tests.proofs.http import Connections
 from tests.temporal import port_of, temporal_server
@@ -37,7 +37,7 @@ async def measure(*, count: int = 500, callers: int = 32, turns: int = 5) -> Rac
         async with temporal_server() as temporal:
             (port,) = free_ports(1)
             settings = Settings(home=Path(folder), api_port=port, temporal_port=port_of(temporal))
-            prepare.folder(settings)
+            home.folder(settings)
             key = await prepare.database(settings)
             async with command("api", settings, port), _importer(settings.api_url, key) as importer:
                 connections = Connections(port)

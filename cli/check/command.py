@@ -49,13 +49,15 @@ def check(
 
 
 def _slug(name: str, gathered: "Gathered") -> str:
+    from cli.check import formats
+
     slugs = _slugs(gathered)
     if name in slugs or name in slugs.values():
         return slugs.get(name, name)
     raise Failure(
         f"no workflow {name!r}: the installed ones are {', '.join(sorted(slugs.values()))}",
         details=[
-            f"{one.spot.file}:{one.spot.line} cannot be imported: {one.why}"
+            f"{formats.relative(one.spot.file)}:{one.spot.line} cannot be imported: {one.why}"
             for one in gathered.facts.unreadable
         ],
     )

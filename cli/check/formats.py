@@ -12,7 +12,7 @@ _ANNOTATIONS: dict[Severity, str] = {"error": "error", "warning": "warning", "hi
 
 
 def as_json(findings: Sequence[Finding], slugs: Sequence[str]) -> str:
-    told = [{**asdict(one), "file": _file(one)} for one in findings]
+    told = [{**asdict(one), "file": relative(one.file)} for one in findings]
     counts = {f"{severity}s": sum(one.severity == severity for one in findings) for severity in _ANNOTATIONS}
     return (
         json.dumps({"workflows": list(slugs), **counts, "findings": told}, indent=2, ensure_ascii=False)
@@ -23,8 +23,8 @@ def as_json(findings: Sequence[Finding], slugs: Sequence[str]) -> str:
 def as_annotations(findings: Sequence[Finding], slugs: Sequence[str]) -> str:
     """GitHub's workflow commands: they stand beside the lines of a pull request."""
     lines = [
-        f"::{_ANNOTATIONS[one.severity]} file={_property(_file(one))},line={one.line},title={_property(one.check)}"
-        f"::{_message(f'{one.what}. {one.why} {one.remedy}')}"
+        f"::{_ANNOTATIONS[one.severity]} file={_property(relative(one.file))},line={one.line},"
+        f"title={_property(one.check)}::{_message(f'{one.what}. {one.why} {one.remedy}')}"
         for one in findings
     ]
     return "\n".join([*lines, summary(findings, slugs)]) + "\n"
@@ -32,7 +32,7 @@ def as_annotations(findings: Sequence[Finding], slugs: Sequence[str]) -> str:
 
 def shown(one: Finding) -> str:
     """`file:line`, which terminals and editors open."""
-    return f"{_file(one)}:{one.line}"
+    return f"{relative(one.file)}:{one.line}"
 
 
 def summary(findings: Sequence[Finding], slugs: Sequence[str]) -> str:
@@ -50,10 +50,10 @@ def counted(findings: Sequence[Finding]) -> str:
     )
 
 
-def _file(one: Finding) -> str:
-    """Relative where it lies below the folder that the command is run in."""
-    path = Path(one.file)
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else one.file
+def relative(file: str) -> str:
+    """A whole path, relative where it lies below the folder that the command is run in."""
+    path = Path(file)
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else file
 
 
 def _message(text: str) -> str:

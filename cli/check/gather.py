@@ -46,8 +46,10 @@ def gather(settings: Settings) -> Gathered:
     values = catalogue.own(modules)
     classes = tuple(value for value in values if isinstance(value, type) and declaration_of(value))
     activities = [value for value in values if catalogue.is_activity(value)]
+    parts = _parts(settings)
     facts = Facts(
         templates=_templates(settings),
+        parts=parts,
         sent=_SENT_BY_TASKS,
         shared=frozenset({
             *sandbox.SHARED,
@@ -56,7 +58,7 @@ def gather(settings: Settings) -> Gathered:
         }),
         unreadable=tuple(unreadable),
         workflows=dict(_plain(values)),
-        unset=_unset(settings),
+        unset=_unset(settings, parts),
     )  # fmt: skip
     return Gathered(classes, facts)
 
@@ -91,26 +93,32 @@ def _templates(settings: Settings) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _unset(settings: Settings) -> Mapping[str, Mapping[str, Spot]]:
+def _unset(settings: Settings, parts: Mapping[str, tuple[str, ...]]) -> Mapping[str, Mapping[str, Spot]]:
     """The website's pages that no setting names, by the setting, with the templates that lead there."""
-    sources = TemplateSources(settings.templates)
     found: dict[str, dict[str, Spot]] = {}
-    for name, locales in sources.available().items():
-        for path in [path for locale in locales for path in _files(sources, name, locale)]:
-            for at, line in enumerate(path.read_text().splitlines(), 1):
-                for page in _PAGE.findall(line):
-                    if getattr(settings, f"site_{page}_url") is None:
-                        spot = Spot(str(path.resolve()), at)
-                        found.setdefault(f"{PREFIX}SITE_{page.upper()}_URL", {}).setdefault(name, spot)
+    for name, file in [(name, file) for name, files in parts.items() for file in files]:
+        for at, line in enumerate(Path(file).read_text().splitlines(), 1):
+            for page in _PAGE.findall(line):
+                if getattr(settings, f"site_{page}_url") is None:
+                    spot = Spot(str(Path(file).resolve()), at)
+                    found.setdefault(f"{PREFIX}SITE_{page.upper()}_URL", {}).setdefault(name, spot)
     return found
 
 
-def _files(sources: TemplateSources, name: str, locale: str) -> list[Path]:
-    """The files that a template is made of; none when it cannot be put together."""
-    try:
-        return list(sources.load(*sources.find(name, locale)).files)
-    except TemplateError:
-        return []
+def _parts(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    sources = TemplateSources(settings.templates)
+    return {
+        name: tuple(dict.fromkeys(_files(sources, name, locales)))
+        for name, locales in sources.available().items()
+    }
+
+
+def _files(sources: TemplateSources, name: str, locales: list[str]) -> Iterator[str]:
+    for locale in locales:
+        try:
+            yield from map(str, sources.load(*sources.find(name, locale)).files)
+        except TemplateError:
+            continue  # `doctor` says what is wrong with it
 
 
 def _plain(values: list[object]) -> Iterator[tuple[str, Neighbour]]:

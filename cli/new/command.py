@@ -23,24 +23,24 @@ def new(
 
     They go into the first package of CADENCIA_WORKFLOWS that is not `workflows`. No file is overwritten.
     """
+    from cli.installed import installed
     from cli.new import files
     from cli.new.place import place_of
-    from worker import catalogue
     from worker.settings import load
 
     settings = load()
     place = place_of(name, settings)
-    installed = catalogue.install(settings)
-    if place.slug in installed.catalogue:
+    found = installed(settings)
+    if place.slug in found.catalogue:
         raise Failure(f"there is a workflow {place.slug} already: give the new one another name")
     if source is None:
         made = files.fresh(place)
     else:
-        listed = installed.catalogue.find(source)
-        cls = next((one for one in installed.classes if listed and one.__name__ == listed.type_name), None)
+        listed = found.catalogue.find(source)
+        cls = next((one for one in found.classes if listed and one.__name__ == listed.type_name), None)
         if cls is None:
             raise Failure(
-                f"no workflow {source!r} to begin with; installed are: {', '.join(installed.catalogue)}"
+                f"no workflow {source!r} to begin with; installed are: {', '.join(found.catalogue)}"
             )
         made = files.copied(place, cls, Path(str(inspect.getsourcefile(cls))), settings)
     files.write(made)

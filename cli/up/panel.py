@@ -1,6 +1,8 @@
 """What is shown when everything runs: addresses, the key, and a first enrollment to paste."""
 
 import shlex
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -53,7 +55,19 @@ def _rows(settings: Settings, key: str) -> list[tuple[str, RenderableType]]:
     else:
         rows.append(("Temporal UI", _link(f"http://127.0.0.1:{settings.temporal_ui_port}")))
     rows.append(("API key", Text(f"in {settings.api_key_file}" if settings.production else key)))
-    return rows
+    return [*rows, *((name, Text(value)) for name, value in _notable(settings))]
+
+
+def _notable(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What makes this one behave otherwise than a newcomer expects: whom mail reaches, and a faster clock."""
+    if settings.speed != 1:
+        yield "Speed", f"{settings.speed:,g} times as fast as the machine's clock"
+    if settings.email_url:
+        relay = urlsplit(settings.email_url.get_secret_value())
+        yield "Mail relay", relay.netloc.rpartition("@")[2]
+        if not settings.production:
+            allowed = ", ".join(settings.email_allow) or "nobody (CADENCIA_EMAIL_ALLOW is empty)"
+            yield "Relay reaches", allowed
 
 
 def _link(url: str) -> Text:

@@ -1,10 +1,12 @@
 """Which ports `cadencia up` needs, and whether they are free."""
 
 import errno
+import json
 import socket
 from typing import NamedTuple
 
-from worker.settings import Settings
+from worker import settings as configuration
+from worker.settings import PREFIX, Settings
 
 _BACKLOG = 2048  # connections that wait to be accepted, as many as uvicorn has
 
@@ -46,6 +48,30 @@ def of_temporal(settings: Settings) -> list[Port]:
 def complaints(ports: list[Port]) -> list[str]:
     """One line for each port that cannot be had."""
     return [line for port in ports if (line := _complaint(port))]
+
+
+def settled(settings: Settings) -> Settings:
+    """The settings with free ports in place of usual ones that are taken; the data folder keeps those for all commands.
+
+    Only where nobody said which port to take, and not in production.
+    """
+    if settings.production:
+        return settings
+    ours = {port.setting.removeprefix(PREFIX).lower(): port for port in needed(settings)}
+    chosen = {name for name in ours if settings.source(name) in {"default", "data folder"}}
+    usual = {name: Settings.model_fields[name].default for name in ours}
+    held = {getattr(settings, name) for name in configuration.PORTS if name not in chosen}
+    kept = {}
+    for name in chosen:
+        port = next(
+            port for port in range(usual[name], 65536) if port not in held and is_free(ours[name].host, port)
+        )
+        held.add(port)
+        if port != usual[name]:
+            kept[name] = port
+    if kept != configuration.kept_ports(settings.home):
+        configuration.ports_file(settings.home).write_text(json.dumps(kept))
+    return configuration.load()
 
 
 def is_free(host: str, port: int) -> bool:

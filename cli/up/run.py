@@ -143,12 +143,11 @@ class Up:
 
 
 def up(settings: Settings, *, reloading: bool = False) -> int:
-    """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running."""
-    prepare.folder(settings)
+    """Runs until a signal comes; the exit code. Raises `Failure`, with nothing left running. Hold the data folder."""
     pace.start(settings)
     if not settings.temporal_elsewhere:
         embedded.find(settings)  # a wrong setting is told before anything is started
-    with prepare.alone(settings), ports.listen(settings) as listener:
+    with ports.listen(settings) as listener:
         return asyncio.run(_run(settings, listener, reloading))
 
 

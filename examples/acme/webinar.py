@@ -36,7 +36,8 @@ class Webinar(ContactWorkflow):
             self.finish("no date")
         if await self.now() - registered > hours(12):
             await self.send_email("webinar/tomorrow", purpose="transactional")
-        await self.sleep_until(local("16:45", on=WEBINAR, zone=ZONE), "shortly before")
+        if not await self.sleep_until(local("16:45", on=WEBINAR, zone=ZONE), "shortly before"):
+            self.finish("cancelled")
         await self.send_email("webinar/now", purpose="transactional")
         if await self.wait_for(WebinarAttended, within=hours(2) + minutes(15)):
             await self.score(20, "webinar attended")

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import assert_never
 
+from pydantic import Field
 from temporalio import activity
 
 from activities.calls import Call, Nothing
@@ -21,6 +22,7 @@ from workflows.kit import (
     attribute,
     date_of,
     days,
+    hours,
     local,
     marketing_workflow,
     on_end,
@@ -352,3 +354,53 @@ class Overdue(ContactWorkflow):
             await self.score(1, "other")
         if await self.now() > datetime(2027, 1, 1, tzinfo=UTC):
             await self.score(1, "after")
+
+
+@declare
+class UndoneInBranches(ContactWorkflow):
+    """Does two things side by side, each with a way back."""
+
+    async def path(self) -> None:
+        await self.together(left=self.book("left"), right=self.book("right"))
+        await self.wait_for(OrderCompleted, within=days(5))
+        self.withdraw("no order")
+
+    async def book(self, side: str) -> None:
+        await self.call(grant_voucher, Voucher(percent=5), results=("granted",))
+        await self.compensate_with(take_back, label=f"take {side} back")
+
+
+class Trial(Parameters):
+    """How often."""
+
+    most_touches: int = Field(default=3, ge=1, le=9)
+
+
+@declare
+class InWords(ContactWorkflow):
+    """Asks in each way that there is to ask."""
+
+    params: Trial
+
+    async def path(self) -> None:
+        hello = await self.send_email("welcome/hello")
+        if not await self.sleep_until(
+            local("09:00", on=date_of("trial_ends") - days(3)), "three days before"
+        ):
+            self.finish("no trial")
+        for silent in range(self.params.most_touches):
+            rule = (attribute("trial_plan") == "pro") & (score >= 50)
+            if await self.matches(rule) and hello.sent:
+                self.finish("qualified")
+            if silent == 2:
+                break
+            touched = await self.now()
+            bought = await self.wait_for(
+                OrderCompleted,
+                within=days(5),
+                where=(OrderCompleted.amount > 50) & (OrderCompleted.currency == "EUR"),
+            )
+            if await self.now() - touched > hours(12) and bought is None:
+                await self.score(-1, "slow")
+        if not hello.sent:
+            self.finish("expired")

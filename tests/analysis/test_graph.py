@@ -4,11 +4,13 @@ import json
 
 from tests.analysis import explored
 from tests.samples import milestones
+from workflows.analysis.facts import length
 from workflows.analysis.graph import Graph, Node
 from workflows.analysis.graph_build import graph_of
-from workflows.analysis.graph_text import edge_text, words
+from workflows.analysis.graph_text import as_json, edge_text, words
 from workflows.kit import ContactWorkflow
 from workflows.lead_nurturing import LeadNurturing
+from workflows.reactivation import Reactivation
 from workflows.welcome_series import WelcomeSeries
 
 
@@ -37,8 +39,8 @@ def test_edges_say_why() -> None:
     graph = graph_of(WelcomeSeries)
     assert ways(graph, node(graph, "wait_for:welcome/hello.seen#1")) == {
         "opened, clicked or visited the site": "Score +5",
-        "nothing came · hello.sent": "Score −2",
-        "nothing came · not hello.sent": "Wait 3 days",
+        "nothing came · sent": "Score −2",
+        "nothing came · not sent": "Wait 3 days",
     }
     assert ways(graph, node(graph, "split:incentive#1")) == {"guide": "Email", "offer": "Email"}
 
@@ -48,8 +50,8 @@ def test_what_the_code_asks_of_its_own_state_tells_ways_apart() -> None:
     decided = node(graph, "matches:score >= 50#1")
     assert ways(graph, decided) == {
         "yes": "Qualified",
-        "no · silent == 4": "Quiet",
-        "no · silent != 4": "Email",
+        "no · silent is 4": "Quiet",
+        "no · silent is not 4": "Email",
         "no · 12 turns done": "Exhausted",
     }
     (back,) = [edge for edge in graph.after(decided.id) if edge.again]
@@ -89,16 +91,63 @@ def test_asking_people_is_one_node() -> None:
     assert set(ways(graph, asked)) == {"yes", "no", "no answer"}
 
 
-def test_a_comparison_is_a_decision_in_the_words_of_the_code() -> None:
+def test_a_comparison_is_a_decision() -> None:
     graph = graph_of(explored.Dated)
     titles = {words(node).title for node in graph.nodes if node.kind == "decision"}
-    assert titles >= {'random("lucky") < 0.1?', "(now() - start).days < 30?"}
+    assert titles >= {"A random number (lucky) is less than 0.1?", "Days since start is less than 30?"}
     assert all(edge.source != edge.target for edge in graph.edges)
 
 
 def test_what_is_undone() -> None:
     graph = graph_of(explored.Undone)
     assert [node.labels for node in graph.nodes if node.section == "undo"] == [("take the voucher back",)]
+
+
+def test_nothing_leads_past_branches_and_what_they_did_is_undone_outside_of_them() -> None:
+    graph = graph_of(explored.UndoneInBranches)
+    (fork,) = [node for node in graph.nodes if node.kind == "together"]
+    assert ways(graph, fork) == {"left": "Call", "right": "Call"}
+    undone = [node for node in graph.nodes if node.section == "undo"]
+    assert [(node.labels, node.group) for node in undone] == [
+        (("take right back",), ()), (("take left back",), ()),
+    ]  # fmt: skip
+
+
+def test_every_goal_leads_to_the_conversion() -> None:
+    graph = graph_of(Reactivation)
+    (edge,) = [edge for edge in graph.edges if edge.target == "end:converted"]
+    assert edge_text(graph, edge) == "email.opened, email.clicked, site.visited or order.completed"
+
+
+def test_conditions_and_moments_are_words() -> None:
+    graph = graph_of(explored.InWords)
+    told: dict[str, tuple[str, ...]] = dict(map(words, graph.nodes))
+    assert told["Wait until 09:00, 3 days before the trial ends"] == ("three days before",)
+    assert "Trial plan is pro and score is at least 50?" in told
+    assert told["Wait up to 5 days"] == (
+        "for order.completed where amount is more than 50 and currency is EUR",
+    )  # fmt: skip
+    assert "Time since touched is more than 12 hours?" in told
+    texts = {edge_text(graph, edge) for edge in graph.edges}
+    assert {"yes or no · silent is not 2", "no · sent"} <= texts
+    assert not any(sign in text for text in texts for sign in ("==", "!=", "hello."))
+
+
+def test_mails_have_their_subjects() -> None:
+    graph = graph_of(WelcomeSeries, subjects={"welcome/hello": "Welcome", "welcome/offer": "For you"})
+    assert words(node(graph, "send_email:welcome/hello#1")) == ("Email", ("welcome/hello", "“Welcome”"))
+    assert words(node(graph, "send_email:welcome/guide#1")) == ("Email", ("welcome/guide",))
+    many = graph_of(LeadNurturing, subjects={"nurture/tour": "A tour", "team/lead-is-ready": "A lead"})
+    told = node(many, "notify:sales/team/lead-is-ready#1")
+    assert words(told) == ("Tell sales", ("team/lead-is-ready", "“A lead”"))
+    assert words(node(many, "send_email:nurture/tour#1")).lines == (
+        "one of 10, such as nurture/tour", "“A tour”",
+    )  # fmt: skip
+
+
+def test_the_longest_way_says_what_it_does_not_count() -> None:
+    assert length(graph_of(explored.Asking)).endswith("days, not counting waits for dates")
+    assert length(graph_of(LeadNurturing)) == "at most 8 messages and 84 days"
 
 
 def test_rounds_lead_back_to_the_start() -> None:
@@ -123,6 +172,6 @@ def test_a_wait_that_nothing_can_end_is_a_dead_end() -> None:
 
 def test_json_is_the_same_each_time() -> None:
     def written(cls: type[ContactWorkflow]) -> str:
-        return json.dumps(graph_of(cls).as_json())
+        return json.dumps(as_json(graph_of(cls)))
 
     assert written(LeadNurturing) == written(LeadNurturing)

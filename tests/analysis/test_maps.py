@@ -2,7 +2,10 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from xml.etree import ElementTree
+
+import pytest
 
 from tests.analysis import explored
 from workflows.analysis.draw_map import FOLDED_FROM, pictures
@@ -12,8 +15,11 @@ from workflows.analysis.draw_svg import svg
 from workflows.analysis.flywheel import as_mermaid, flywheel
 from workflows.analysis.graph_build import graph_of
 from workflows.analysis.graph_mermaid import mermaid
+from workflows.analysis.graph_text import as_json
 from workflows.analysis.maps import flywheel_svg, map_page, map_svg, turn
+from workflows.kit import ContactWorkflow
 from workflows.lead_nurturing import LeadNurturing
+from workflows.reactivation import Reactivation
 from workflows.welcome_series import WelcomeSeries
 
 
@@ -24,13 +30,15 @@ def texts(drawn: str) -> str:
 def test_mermaid_names_every_step_and_way() -> None:
     drawn = mermaid(graph_of(WelcomeSeries))
     assert drawn.startswith("flowchart TD\n")
-    assert '_n3 -->|"nothing came · hello.sent"| ' in drawn
+    assert '_n3 -->|"nothing came · sent"| ' in drawn
     assert 'subgraph _greet_48["greet"]' in drawn
     assert not re.search(r"classDef (end|start)\b", drawn)
 
 
 def test_what_mermaid_would_read_is_escaped() -> None:
-    assert '{"score #gt;= 50?"}' in mermaid(graph_of(LeadNurturing))
+    graph = graph_of(WelcomeSeries)
+    named = tuple(replace(node, labels=("a < b",)) for node in graph.nodes)
+    assert "<br/>a #lt; b" in mermaid(replace(graph, nodes=named))
 
 
 def test_a_map_is_one_svg_by_itself() -> None:
@@ -93,3 +101,32 @@ def test_long_texts_are_wrapped() -> None:
     assert wrapped("nurture/some-very-long-name/of-a-template here") == [
         "nurture/some-very-long-name/", "of-a-template here",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [WelcomeSeries, explored.InWords, explored.UndoneInBranches, explored.Pointless, explored.Unreachable],
+    ids=lambda one: one.__name__,
+)
+def test_all_formats_say_the_same(cls: type[ContactWorkflow]) -> None:
+    subjects = {"welcome/hello": "Welcome"}
+    plain = as_json(graph_of(cls, subjects=subjects))
+    drawn = [mermaid(graph_of(cls, subjects=subjects)), map_svg(cls, subjects), map_page(cls, subjects)]
+    for told in (re.sub(r"<br/>|\s+", "", unescape(re.sub(r"<(?!br/)[^>]*>", "", one))) for one in drawn):
+        for node in plain["nodes"]:
+            words = (
+                [node["title"], *node.get("lines", ())] if node["kind"] not in ("together", "joined") else []
+            )
+            assert "".join("".join(words).split()) in told
+        assert all("".join(f"Not reached: {place}".split()) in told for place in plain["unreached"])
+        for edge in plain["edges"]:
+            assert "".join(edge.get("text", "").split()) in told
+
+
+def test_a_loss_has_not_the_colour_of_a_win() -> None:
+    drawn = {line.strip().partition("(")[0]: line for line in mermaid(graph_of(Reactivation)).splitlines()}
+    looks = {name: line.rpartition(":::")[2] for name, line in drawn.items() if name.startswith("_end")}
+    assert looks == {
+        "_end_converted": "good", "_end_exited": "lost", "_end_unsubscribed": "lost",
+        "_end_sunset": "named", "_end_unreachable": "named", "_end_control": "named",
+    }  # fmt: skip

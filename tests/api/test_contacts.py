@@ -7,8 +7,9 @@ import httpx
 
 from store.database import Database
 from store.decisions import Decisions
+from store.suppressions import Suppressions
 from store.tables import Message
-from tests.api.conftest import key
+from tests.api.conftest import KEY, key
 from tests.store.rows import make_contact, make_enrollment
 
 ADA = {
@@ -45,11 +46,20 @@ async def test_contacts_are_found_by_their_ids(api: httpx.AsyncClient) -> None:
         assert (await api.get("/v1/contacts", params=wanted)).json()["data"] == [made]
     assert (await api.get("/v1/contacts", params={"email": "eve@example.com"})).json()["data"] == []
     assert len((await api.get("/v1/contacts")).json()["data"]) == 2
-    assert (await api.get(f"/v1/contacts/{made['id']}")).json() == made
+    assert (await api.get(f"/v1/contacts/{made['id']}")).json() == {**made, "suppressed": None}
     conflict = await api.get("/v1/contacts", params={"external_id": "crm-1", "email": "bob@example.com"})
     assert conflict.status_code == 409
     wrong = await api.get("/v1/contacts", params={"email": "nobody"})
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "email")
+
+
+async def test_a_contact_says_why_the_address_gets_no_mail(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    made = (await api.post("/v1/contacts", json=ADA)).json()
+    async with database.begin() as session:
+        await Suppressions(session, KEY.encode()).add("ada@example.com", "bounced")
+    assert (await api.get(f"/v1/contacts/{made['id']}")).json()["suppressed"] == "bounced"
 
 
 async def test_patch_changes_what_is_given(api: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 import httpx
+from temporalio.client import Client
 
 from store import clock
 from store.database import Database
@@ -12,6 +13,7 @@ from store.progress import LastStep, Progress
 from store.tables import Message
 from tests.api.conftest import Serve
 from tests.api.test_enrolling import enroll, someone
+from tests.temporal import port_of
 
 
 async def test_the_run_itself_says_where_it_stands(api: httpx.AsyncClient) -> None:
@@ -21,6 +23,21 @@ async def test_the_run_itself_says_where_it_stands(api: httpx.AsyncClient) -> No
     assert shown["since"] < shown["due"] == shown["next"][0]["due"]
     assert (shown["trail"], shown["messages"]) == ([], [])
     assert shown["temporal_url"].startswith("http://127.0.0.1:8233/namespaces/default/workflows/waiting")
+
+
+async def test_readers_see_who_it_is_and_those_who_only_steer_do_not(
+    serve: Serve, api: httpx.AsyncClient, temporal: Client
+) -> None:
+    contact = someone(name="Ana", external_id="crm-7")
+    id = (await enroll(api, contact)).json()["id"]
+    known = {"email": contact["email"], "name": "Ana", "external_id": "crm-7", "score": 0}
+    assert (await api.get(f"/v1/enrollments/{id}")).json()["contact"] == known
+    (row,) = (await api.get("/v1/enrollments")).json()["data"]
+    assert row["contact"] == known
+    async with serve(temporal_port=port_of(temporal), scopes=("operate",)) as operator:
+        paused = await operator.post(f"/v1/enrollments/{id}/pause")
+    assert paused.status_code == 200
+    assert "contact" not in paused.json()
 
 
 async def test_without_the_run_the_row_answers(

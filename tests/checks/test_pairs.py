@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.checks.facts import FACTS
-from tests.checks.pairs import awaits, data, ends, importing, keeping, leading, outside, people
+from tests.checks.pairs import awaits, data, ends, importing, keeping, leading, outside, people, waiting
 from workflows.analysis.checks.examine import CHECKS, examine
 from workflows.analysis.checks.finding import Finding
 from workflows.kit import ContactWorkflow
@@ -19,6 +19,7 @@ Pair = tuple[str, type[ContactWorkflow], type[ContactWorkflow]]
 
 PAIRS: list[Pair] = [
     *ends.PAIRS, *awaits.PAIRS, *outside.PAIRS, *data.PAIRS, *keeping.PAIRS, *leading.PAIRS, *people.PAIRS,
+    *waiting.PAIRS,
     ("unshared-import", importing.ImportsTooMuch, people.UsesThemAll),
 ]  # fmt: skip
 ALSO: dict[type[ContactWorkflow], set[str]] = {importing.ImportsTooMuch: {"outside-world"}}

@@ -15,7 +15,11 @@ import httpx
 import pytest
 
 from cli.client import problem
+from cli.up import home
+from tests.docs.documents import README, blocks
+from worker.settings import Settings
 
+(THANK_YOU,) = blocks(README, "python")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -41,9 +45,12 @@ def cadencia(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def answers() -> Iterator[tuple[str, list[tuple[str, str, Any]], dict[str, Any]]]:
-    """An API that answers what it is told to: its address, what it was asked, and its answer."""
+    """An API that answers what it is told to: its address, what it was asked, and its answer.
+
+    `bodies` are those of paths that begin so, `body` is that of all others.
+    """
     asked: list[tuple[str, str, Any]] = []
-    answer: dict[str, Any] = {"status": 200, "body": {}}
+    answer: dict[str, Any] = {"status": 200, "body": {}, "bodies": {}}
 
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
@@ -53,7 +60,8 @@ def answers() -> Iterator[tuple[str, list[tuple[str, str, Any]], dict[str, Any]]
             )
             self.send_response(answer["status"])
             self.end_headers()
-            self.wfile.write(json.dumps(answer["body"]).encode())
+            own = (body for path, body in answer["bodies"].items() if self.path.startswith(path))
+            self.wfile.write(json.dumps(next(own, answer["body"])).encode())
 
         do_GET = do_POST = _serve
 
@@ -153,6 +161,10 @@ def test_enroll_sends_what_any_caller_would(cadencia: Run, answers: Any) -> None
         "plan=pro",
         "--param",
         "days=3",
+        "--param",
+        "within=2d",
+        "--param",
+        'name="2d"',
     ]
     shown = cadencia("enroll", "welcome-series", *options, API_URL=url, API_KEY="cad_1")
     assert shown.returncode == 0
@@ -167,19 +179,52 @@ def test_enroll_sends_what_any_caller_would(cadencia: Run, answers: Any) -> None
             "attributes": {"plan": "pro"},
             "consent": {"marketing": {"granted": True, "source": "command line", "proof": "form-9"}},
         },
-        "params": {"days": 3},
+        "params": {"days": 3, "within": "P2D", "name": "2d"},
     }
+
+
+def test_a_workflow_that_is_not_loaded_yet_is_told_from_one_that_is_not_there(
+    cadencia: Run, answers: Any, tmp_path: Path
+) -> None:
+    url, _, answer = answers
+    title = "No workflow 'thank-you'"
+    problem_type = "urn:cadencia:problem:unknown_workflow"
+    answer |= {"status": 404, "body": {"type": problem_type, "title": title, "errors": []}}
+    settings = {"API_URL": url, "API_KEY": "k", "WORKFLOWS": "acme"}
+    there = cadencia("enroll", "thank-you", "--email", "ana@example.com", **settings)
+    assert (there.returncode, there.stderr) == (1, f"✗ {title}\n")
+
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "__init__.py").touch()
+    (tmp_path / "acme" / "thank_you.py").write_text(THANK_YOU)
+    here = cadencia("enroll", "thank-you", "--email", "ana@example.com", **settings)
+    assert here.returncode == 1
+    assert "start it again, or run it with `cadencia up --reload`" in here.stderr
+    assert here.stderr.count("\n") == 1
+
+
+def test_a_second_up_on_a_folder_says_where_the_first_one_is(cadencia: Run, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "var")
+    home.folder(settings)
+    with home.alone(settings):
+        second = cadencia("up")
+    assert second.returncode == 1
+    assert "already, at http://127.0.0.1:8000" in second.stderr
+    assert second.stderr.count("\n") == 1
 
 
 def test_enrollments_are_listed_and_steered(cadencia: Run, answers: Any) -> None:
     url, asked, answer = answers
-    answer["body"] = {"data": [{"id": "w:c:1", "status": "running", "step": "sleep#1"}], "next_cursor": "abc"}
-    listed = cadencia("enrollments", "list", "--status", "running", API_URL=url, API_KEY="k")
-    assert "w:c:1" in listed.stdout
+    contact = {"email": "ana@example.com"}
+    row = {"id": "w:c:1", "workflow": "w", "status": "parked", "step": "sleep:a day#1", "contact": contact}
+    answer["body"] = {"data": [row], "next_cursor": "abc"}
+    listed = cadencia("enrollments", "list", "--status", "parked", API_URL=url, API_KEY="k")
+    assert "ana@example.com" in listed.stdout
+    assert "last did: waits: a day" in listed.stdout
     assert "--cursor abc" in listed.stdout
     cadencia("enrollments", "resume", "w:c:1", "--policy", "active_time", API_URL=url, API_KEY="k")
     assert [request for request, _, _ in asked] == [
-        "GET /v1/enrollments?status=running&limit=50",
+        "GET /v1/enrollments?status=parked&limit=50",
         "POST /v1/enrollments/w%3Ac%3A1/resume",
     ]
     assert json.loads(asked[1][2]) == {"policy": "active_time"}

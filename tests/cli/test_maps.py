@@ -1,6 +1,8 @@
 """`cadencia workflows map`."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,6 +38,13 @@ def test_a_file_says_its_format(tmp_path: Path, name: str, workflow: list[str]) 
     assert file.read_text().startswith(begins[name.partition(".")[2]])
 
 
+@pytest.mark.parametrize("format", ["mermaid", "json", "html", "svg"])
+def test_mails_are_known_by_their_subjects(format: str) -> None:
+    drawn = run.invoke(app, ["workflows", "map", "welcome-series", "--format", format]).stdout
+    assert "welcome/hello" in drawn
+    assert "“Did our welcome reach you?”" in drawn
+
+
 def test_a_workflow_that_is_not_there() -> None:
     result = run.invoke(app, ["workflows", "map", "nothing"])
     assert isinstance(result.exception, Failure)
@@ -48,3 +57,39 @@ def test_pictures_are_loaded_only_for_pictures(monkeypatch: pytest.MonkeyPatch) 
     result = run.invoke(app, ["workflows", "map", "welcome-series", "--format", "svg"])
     assert isinstance(result.exception, Failure)
     assert "pygraphviz" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "told"),
+    [
+        (
+            ["map", "welcome-series"],
+            "x = 1\n\ndef (:\n",
+            ":3 cannot be imported: SyntaxError: invalid syntax",
+        ),
+        (
+            ["map"],
+            "import nowhere\n",
+            ":1 cannot be imported: ModuleNotFoundError: No module named 'nowhere'",
+        ),
+        (["new", "win-back"], "\ny = 1 / 0\n", ":2 cannot be imported: ZeroDivisionError: division by zero"),
+        (["list"], "from shop import no\n", ":1 cannot be imported: ImportError: cannot import name 'no'"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_one_line(
+    tmp_path: Path, command: list[str], text: str, told: str
+) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").touch()
+    (tmp_path / "shop" / "hasty.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "workflows", *command],
+        cwd=tmp_path,
+        env={**os.environ, "CADENCIA_WORKFLOWS": "workflows,shop", "CADENCIA_HOME": f"{tmp_path / 'var'}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"✗ shop/hasty.py{told}")

@@ -7,15 +7,19 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 
 from cli.output import Failure
-from cli.up import echo, ports, prepare
+from cli.up import echo, home, ports
 from cli.up.child import Child
+from cli.up.panel import panel
 from cli.up.screen import Screen
+from worker import settings as configuration
 from worker.settings import Settings
 
 
@@ -39,6 +43,61 @@ def test_a_taken_port_is_one_line_that_names_the_setting(taken: int) -> None:
     ]
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder, and no other setting."""
+    for name in [name for name in os.environ if name.startswith(("CADENCIA_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CADENCIA_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_a_usual_port_that_is_taken_gives_way_for_all_commands_of_the_folder(
+    folder: Path, taken: int
+) -> None:
+    usual = Settings.model_fields["api_port"].default
+    with ExitStack() as others:
+        if ports.is_free("127.0.0.1", usual):
+            others.enter_context(socket.create_server(("127.0.0.1", usual)))
+        settled = ports.settled(configuration.load())
+    assert settled.api_port > usual
+    assert not ports.complaints(ports.needed(settled))
+    again = configuration.load()
+    assert (again.api_port, again.api_url) == (settled.api_port, f"http://127.0.0.1:{settled.api_port}")
+    assert again.public_url == again.api_url
+    (row,) = [row for row in again.describe() if row.name == "CADENCIA_API_PORT"]
+    assert row.source == "data folder"
+
+
+def test_a_port_that_was_asked_for_never_gives_way(
+    folder: Path, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CADENCIA_API_PORT", str(taken))
+    (complaint,) = ports.complaints(ports.needed(ports.settled(configuration.load())))
+    assert "set CADENCIA_API_PORT" in complaint
+
+
+def test_the_panel_says_whom_mail_reaches_and_how_fast_the_clock_runs() -> None:
+    settings = Settings(
+        speed=20_000, email_url=SecretStr("smtp://u:hush@relay.example:587"), email_allow=["example.com"]
+    )
+    shown = _panel_of(settings)
+    assert "20,000 times as fast" in shown
+    assert "relay.example:587" in shown
+    assert "example.com" in shown
+    assert "hush" not in shown
+    assert "Speed" not in _panel_of(Settings())
+    assert "nobody" in _panel_of(Settings(email_url=SecretStr("smtp://relay.example")))
+
+
+def _panel_of(settings: Settings) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(panel(settings, "cad_1", 3.2))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
 def test_ports_that_are_not_needed_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", "cluster:7233")
     assert [port.setting for port in ports.needed(Settings())] == [
@@ -50,14 +109,14 @@ def test_ports_that_are_not_needed_are_not_asked_for(monkeypatch: pytest.MonkeyP
 
 def test_one_data_folder_has_one_owner(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "var")
-    prepare.folder(settings)
+    home.folder(settings)
     with (
-        prepare.alone(settings),
-        pytest.raises(Failure, match=f"process {os.getpid()}"),
-        prepare.alone(settings),
+        home.alone(settings),
+        pytest.raises(Failure, match=rf"already, at http://127.0.0.1:8000 \(process {os.getpid()}\)"),
+        home.alone(settings),
     ):
         pass
-    with prepare.alone(settings):
+    with home.alone(settings):
         pass
 
 

@@ -55,7 +55,6 @@ def test_from_the_first_enrollment_to_the_first_workflow(stack: Stack) -> None:
     assert (enrolled["created"], enrolled["warnings"]) == (True, [])
     again = reader.asks(ENROLL)
     assert (again["created"], again["id"]) == (False, enrolled["id"])
-    reader.knows(id=enrolled["id"], contact=enrolled["contact_id"])
 
     (mail,) = until(lambda: stack.mails("ana@example.com"))
     button = next(link for link in stack.mail(mail["id"])["links"] if "/c/" in link)
@@ -65,13 +64,21 @@ def test_from_the_first_enrollment_to_the_first_workflow(stack: Stack) -> None:
 
     steered = reader.runs(STEER)
     assert "paused" in steered
-    assert "score:greeting seen#1" in steered
+    assert "ana@example.com" in steered
+    assert "Ana <ana@example.com> in welcome-series" in steered
+    assert "changes the score: greeting seen" in steered
+    assert ": splits by incentive: " in steered.partition("From here")[2]
+    assert "at any time, if order.completed: ends as converted" in steered
     assert stack.api("GET", path)["status"] == "running"
 
     assert reader.asks(ORDER)["told"] == 1
     until(lambda: stack.api("GET", path)["outcome"] == "converted")
-    (decision,) = reader.asks(WHY)["data"]
-    assert (decision["verdict"], decision["reason"]) == ("send", "consented")
+    told = reader.runs(WHY)
+    assert "converted (order.completed)" in told
+    assert [line.split()[-3:] for line in told.splitlines() if "consented" in line] == [
+        ["welcome/hello", "sent", "consented"]
+    ]
+    assert "order.completed" in told.partition("What happened")[2]
 
     assert "thank-you" in reader.runs(OWN)
     until(lambda: len(stack.mails("ana@example.com")) == 2)

@@ -52,7 +52,9 @@ def test_a_goal_must_be_an_event() -> None:
 
         async def path(self) -> None: ...
 
-    with pytest.raises(TypeError, match=r"'order.completed' is no event; declare it in workflows/events.py"):
+    with pytest.raises(
+        TypeError, match=r"'order.completed' is no event; give the event itself, as workflows/events.py"
+    ):
         declared(Typo, goals=["order.completed"])
 
 

@@ -41,8 +41,14 @@ def test_a_folder_keeps_its_speed(tmp_path: Path) -> None:
         pace.start(Settings(home=tmp_path))
 
 
-def test_a_folder_with_data_cannot_become_fast(tmp_path: Path) -> None:
-    (tmp_path / "cadencia.db").touch()
+def test_a_folder_with_tables_and_nothing_else_may_have_any_speed(tmp_path: Path) -> None:
+    (tmp_path / "cadencia.db").touch()  # as `cadencia db upgrade` leaves it
+    pace.start(Settings(home=tmp_path, speed=100))
+    assert clock.pace().speed == 100
+
+
+def test_a_folder_that_was_worked_on_cannot_become_fast(tmp_path: Path) -> None:
+    Settings(home=tmp_path).signing_keys()
     with pytest.raises(SettingsError, match="give this speed a data folder"):
         pace.start(Settings(home=tmp_path, speed=100))
 

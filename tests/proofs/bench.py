@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from temporalio.client import Client
 
-from cli.up import prepare
+from cli.up import home, prepare
 from store import clock
 from tests.proofs.journal import Journal
 from tests.proofs.processes import Process
@@ -87,7 +87,7 @@ async def running(database_url: str | None = None, **changes: Any) -> AsyncItera
             given["database_url"] = database_url
         given = {"workflows": PACKAGES, **given, **changes}
         settings = Settings(home=folder / "var", log_level="warning", **given)
-        prepare.folder(settings)
+        home.folder(settings)
         pace.start(settings)
         stack.callback(clock.set_pace, clock.REAL)
         key = await prepare.database(settings)

@@ -15,6 +15,7 @@ class Dated(ContactWorkflow):
     """Waits for a date, and ten days more."""
 
     async def path(self) -> None:
-        await self.sleep_until(local("09:00", on=date_of("renewal")), "on the day")
+        if not await self.sleep_until(local("09:00", on=date_of("renewal")), "on the day"):
+            self.finish("no date")
         await self.sleep(days(10), "ten days")
         await self.send_email("welcome/hello", purpose="transactional")

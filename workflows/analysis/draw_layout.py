@@ -85,7 +85,7 @@ def _spacer(wide: float, high: float) -> str:
 def _frame(graph: Any, frames: tuple[Frame, ...], prefix: str) -> None:
     for number, frame in enumerate(frames):
         name = f"{prefix}_{number}"
-        room = _spacer(width(frame.name, 11.5) + 16, 14)
+        room = _spacer(width(frame.name, 12.0) + 16, 14)
         inner = graph.add_subgraph(list(frame.boxes), name=name, label=room, margin="14", labeljust="l")
         _frame(inner, frame.frames, name)
 

@@ -15,8 +15,9 @@ _MEANINGS: tuple[tuple[Shape, str, str], ...] = (
     ("bar", "effect", "side by side"),
     ("card", "helper", "several steps, drawn apart"),
     ("arrow", "hand_over", "goes on in another workflow"),
-    ("pill", "good", "outcome"),
-    ("pill", "lost", "outcome from outside, or a loss"),
+    ("pill", "good", "goal met, or the whole path done"),
+    ("pill", "named", "outcome that the workflow names"),
+    ("pill", "lost", "loss"),
     ("octagon", "dead", "dead end"),
     ("card", "attract", "workflow that attracts"),
     ("card", "convert", "workflow that converts"),
@@ -27,7 +28,7 @@ _SWATCH = (30.0, 18.0)
 
 def chip(who: str, x: float, y: float) -> str:
     """A small sign on a box's upper edge: who acts, where it is not the system."""
-    wide = width(who, 10.5) + 12
+    wide = width(who, 12.0) + 12
     return (
         f'<g class="chip"><rect x="{x:.1f}" y="{y - 8:.1f}" width="{wide:.1f}" height="16" rx="8"/>'
         f'<text x="{x + wide / 2:.1f}" y="{y + 4:.1f}">{escape(who)}</text></g>'
@@ -40,7 +41,7 @@ def legend(looks: set[tuple[Shape, str]], chips: set[str], room: float) -> tuple
     for shape, look, text in _MEANINGS:
         if (shape, look) not in looks:
             continue
-        wide = _SWATCH[0] + 8 + width(text, 11.5) + 22
+        wide = _SWATCH[0] + 8 + width(text, 12.0) + 22
         if x and x + wide > room:
             x, y = 0.0, y + 28
         high = 6 if shape == "bar" else _SWATCH[1]
@@ -53,10 +54,10 @@ def legend(looks: set[tuple[Shape, str]], chips: set[str], room: float) -> tuple
         right = max(right, x)
     for who in sorted(chips):
         text = f"{'the contact' if who == 'contact' else 'the team'} makes it go on"
-        wide = width(who, 10.5) + 20 + width(text, 11.5) + 22
+        wide = width(who, 12.0) + 20 + width(text, 12.0) + 22
         if x and x + wide > room:
             x, y = 0.0, y + 28
-        key = f'<text class="key" x="{x + width(who, 10.5) + 20:.1f}" y="{y + 4:.1f}">{text}</text>'
+        key = f'<text class="key" x="{x + width(who, 12.0) + 20:.1f}" y="{y + 4:.1f}">{text}</text>'
         drawn.append(f'<g class="box wait">{chip(who, x, y)}</g>{key}')
         x += wide
         right = max(right, x)

@@ -52,7 +52,6 @@ def _box(node: Node) -> Box:
     title, lines = words(node)
     shape: Shape = "octagon" if node.dead else "person" if node.method == "notify" else _SHAPES[node.kind]
     chip = node.who if node.kind == "wait" and node.who != "system" else ""
-    lines = (*lines, node.dead) if node.dead else lines
     return Box(
         node.id,
         shape,

@@ -37,7 +37,7 @@ class Box:
         if self.shape == "bar":
             return 120, 8
         widths = [width(row, 13.6) for row in self.titles] + [width(row, 12.0) for row in self.rows]
-        words = max([*widths, width(self.chip, 10.5) + 8]) + 28
+        words = max([*widths, width(self.chip, 12.0) + 8]) + 28
         rows = len(self.titles) + len(self.rows)
         height = rows * _LINE + 18
         if self.shape == "diamond":
@@ -58,7 +58,7 @@ class Line:
 
     @property
     def size(self) -> tuple[float, float]:
-        return max((width(row, 11.0) for row in self.rows), default=0) + 10, len(self.rows) * 14 + 4
+        return max((width(row, 12.0) for row in self.rows), default=0) + 10, len(self.rows) * 14 + 4
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from workflows.analysis.draw_style import CSS
 
 _MARGIN = 24.0
 _HEAD = 46.0
+_LARGEST = 1.6
+"""How many times its own size a picture may be shown in, on a page that is wider. It is never made smaller."""
 
 
 def svg(picture: Picture, *, title: bool = True, notes: tuple[str, ...] = ()) -> str:
@@ -25,7 +27,8 @@ def svg(picture: Picture, *, title: bool = True, notes: tuple[str, ...] = ()) ->
     left = _MARGIN + (width - 2 * _MARGIN - placed.width) / 2
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{escape(picture.title)}" class="map">',
+        f'width="{width:.0f}" height="{height:.0f}" style="min-width:{width:.0f}px;max-width:{width * _LARGEST:.0f}px" '
+        f'role="img" aria-label="{escape(picture.title)}" class="map">',
         f"<title>{escape(picture.title)}</title><style>{CSS}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
         *(_heading(picture.title, notes) if title else ()),

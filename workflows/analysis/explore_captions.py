@@ -3,23 +3,16 @@
 from typing import Any
 
 from activities.calls import EmailResult, Found, Notified, Started
+from workflows.analysis.words import happened
 from workflows.contracts import Received
 from workflows.kit.steps import Step, Wait
-
-_HAPPENED = {
-    "email.opened": "opened",
-    "email.clicked": "clicked",
-    "email.bounced": "bounced",
-    "site.visited": "visited the site",
-    "task.done": "done",
-}
 
 
 def caption(step: Step[Any], sample: Any) -> str:
     """Empty when there is nothing to tell."""
     match sample:
         case Received(choice=choice, name=name):
-            return choice or _HAPPENED.get(name, name)
+            return choice or happened(name)
         case EmailResult(message_id=message):
             return "sent" if message else "not sent"
         case Notified(skipped=skipped):

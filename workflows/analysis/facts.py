@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from pydantic_core import PydanticUndefined
 
 from workflows.analysis.graph import Graph
-from workflows.analysis.graph_text import listed
+from workflows.analysis.words import listed
 from workflows.kit.declaration import Declaration
 
 
@@ -34,7 +34,8 @@ def length(graph: Graph) -> str:
     more = " in one round" if graph.endless else ""
     messages = "1 message" if graph.messages == 1 else f"{graph.messages} messages"
     days = "1 day" if graph.days == 1 else f"{graph.days:g} days"
-    return f"at most {messages} and {days}{more}"
+    beside = ", not counting waits for dates" if graph.dated else ""
+    return f"at most {messages} and {days}{more}{beside}"
 
 
 def defaults(declaration: Declaration) -> list[Fact]:

@@ -7,7 +7,7 @@ from typing import Any
 from workflows.analysis.draw_picture import Box, Frame, Line, Picture
 from workflows.analysis.graph import Graph
 from workflows.analysis.graph_mermaid import escaped, id_of
-from workflows.analysis.graph_text import listed
+from workflows.analysis.words import listed
 
 STAGES = ("attract", "convert", "delight")
 FROM_OUTSIDE = {"exited", "unsubscribed", "failed"}

@@ -1,7 +1,7 @@
 """A workflow as a graph: what is done, waited for and decided, by whom, what follows on what, and where it ends."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 Kind = Literal[
     "start",
@@ -22,7 +22,8 @@ Kind = Literal[
 class Node:
     """A call of the toolkit in the code, or a start, an end, a fork or a join.
 
-    `labels` and `keys` are all that the call is met with; `details` what it is asked with, such as points or arms.
+    `labels` and `keys` are all that the call is met with; `details` what it is asked with, such as points or arms;
+    `subjects` the subject lines of its mails, one for each label, empty where none is known.
     `durations` are in seconds, each at most. `who` acts: `contact`, `system`, or a role of the team. `group` names the
     helper methods that lead here, `section` the part of the run: `path`, `end` (`@on_end`) or `undo`.
     """
@@ -33,6 +34,7 @@ class Node:
     labels: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     durations: tuple[float, ...] = ()
     events: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
@@ -49,7 +51,8 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """`ways` are those of the step before, `conditions` what the code asks of its own state on this way alone.
+    """`ways` are those of the step before, `conditions` what the code asks of its own state on this way
+    alone, in words.
 
     `again` is an edge back, in a loop or to the next round.
     """
@@ -71,7 +74,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Graph:
-    """`messages` and `days` are the most that was seen in one walk; `endless` tells that there may be more.
+    """`messages` and `days` are the most that was seen in one walk; `endless` tells that there may be more,
+    `dated` that there are waits for dates, which `days` leaves out.
 
     `branches` of the code that no walk reached are in none of the nodes.
     """
@@ -86,6 +90,7 @@ class Graph:
     messages: int
     days: float
     endless: bool
+    dated: bool
     cases: tuple[Case, ...]
     unreached: tuple[str, ...]
 
@@ -94,13 +99,3 @@ class Graph:
 
     def after(self, id: str) -> list[Edge]:
         return [edge for edge in self.edges if edge.source == id]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, in a stable order; what is empty is left out of nodes and edges."""
-        plain = asdict(self)
-        for part in ("nodes", "edges"):
-            plain[part] = [
-                {name: value for name, value in one.items() if value not in ((), "", False)}
-                for one in plain[part]
-            ]
-        return plain

@@ -1,16 +1,16 @@
 """Makes the graph of a workflow from the walks through its path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
 from workflows.analysis.exploration import Arc, Exploration, Mark, Site, Taken, Walk
 from workflows.analysis.explore import explore
 from workflows.analysis.graph import Edge, Graph, Kind, Node
-from workflows.analysis.graph_edges import Passage, back_edges, cases, own_conditions
-from workflows.analysis.graph_nodes import met, node_of
+from workflows.analysis.graph_edges import Passage, back_edges, cases, in_words, own_conditions
+from workflows.analysis.graph_nodes import is_dated, met, node_of
 from workflows.analysis.graph_turns import turns
-from workflows.kit.declaration import declaration_of
+from workflows.kit.declaration import Declaration, declaration_of
 from workflows.kit.workflow import MarketingWorkflow
 
 START, OUTSIDE = "start", "outside"
@@ -25,12 +25,20 @@ _OUTSIDE_WAYS = {
 }
 
 
-def graph_of(cls: type[MarketingWorkflow], found: Exploration | None = None) -> Graph:
-    """The graph under default parameters. Raises Misuse where `explore` does."""
+def graph_of(
+    cls: type[MarketingWorkflow],
+    found: Exploration | None = None,
+    *,
+    subjects: Mapping[str, str] | None = None,
+) -> Graph:
+    """The graph under default parameters; `subjects` are those of mails, by template.
+
+    Raises Misuse where `explore` does.
+    """
     declaration = declaration_of(cls)
     assert declaration is not None, cls
     found = found or explore(cls, longest=True)
-    builder = _Builder([event.name for event in declaration.starts_on])
+    builder = _Builder(declaration, subjects or {})
     for walk in found.walks:
         builder.add(walk)
     nodes = builder.finished()
@@ -45,6 +53,7 @@ def graph_of(cls: type[MarketingWorkflow], found: Exploration | None = None) -> 
         messages=found.messages,
         days=round(found.longest.total_seconds() / 86_400, 2),
         endless=any(walk.ended != "outcome" for walk in found.walks),
+        dated=any(is_dated(step) for walk in found.walks for step in walk.steps),
         cases=tuple(cases(found.walks)),
         unreached=tuple(str(one) for one in found.uncovered),
     )
@@ -55,8 +64,11 @@ Tail = tuple[str, str, int]
 
 
 class _Builder:
-    def __init__(self, starts_on: list[str]) -> None:
-        self._nodes: dict[str, Node] = {START: Node(START, "start", START, events=tuple(starts_on))}
+    def __init__(self, declaration: Declaration, subjects: Mapping[str, str]) -> None:
+        starts_on = tuple(event.name for event in declaration.starts_on)
+        self._nodes: dict[str, Node] = {START: Node(START, "start", START, events=starts_on)}
+        self._goals = [goal.name for goal in declaration.goals]
+        self._subjects = subjects
         self._ids: dict[object, str] = {}
         self._passages: dict[tuple[str, str], Passage] = {}
         self._tails: list[Tail] = []
@@ -69,7 +81,8 @@ class _Builder:
         forks: list[tuple[str, list[Tail]]] = []
         for one in _calls(walk):
             if isinstance(one, Mark):
-                self._mark(one, forks)
+                if not walk.outside:
+                    self._mark(one, forks)
                 continue
             ends = one[0].site.section != "path"
             if ends and not closing:
@@ -88,7 +101,7 @@ class _Builder:
             return
         id = self._id((first.site, first.asked))
         node = self._nodes.get(id) or node_of(id, first)
-        self._nodes[id] = met(node, steps)
+        self._nodes[id] = met(node, steps, self._subjects)
         self._to(id)
         self._tails = [(id, last.caption, last.way)]
 
@@ -122,8 +135,9 @@ class _Builder:
             return
         if walk.outside:
             self._nodes.setdefault(OUTSIDE, Node(OUTSIDE, "outside", OUTSIDE, who="contact"))
-            way = _OUTSIDE_WAYS.get(walk.outcome) or walk.reason or walk.outcome
-            self._tails, self._asked = [(OUTSIDE, way, 0)], []
+            converted = walk.outcome == "converted"
+            ways = self._goals if converted else [_OUTSIDE_WAYS.get(walk.outcome) or walk.outcome]
+            self._tails, self._asked = [(OUTSIDE, way, number) for number, way in enumerate(ways)], []
         id = f"to:{walk.to}" if walk.to else f"end:{walk.outcome}"
         kind: Kind = "hand_over" if walk.to else "end"
         self._nodes.setdefault(id, Node(id, kind, kind, labels=(walk.to or walk.outcome,)))
@@ -158,7 +172,7 @@ class _Builder:
                 source,
                 target,
                 tuple(way for way in ways if way),
-                tuple(own_conditions(passage, rivals)),
+                in_words(own_conditions(passage, rivals)),
                 again=(source, target) in back,
             )
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from workflows.analysis.exploration import Walk
 from workflows.analysis.graph import Case
+from workflows.analysis.graph_turns import Turn
 
 
 @dataclass
@@ -13,8 +14,7 @@ class Passage:
     """How often an edge was taken: by which ways of the step before, and what the code asked in between."""
 
     ways: dict[str, int] = field(default_factory=dict)
-    asked: dict[str, set[str]] = field(default_factory=dict)
-    again: bool = False
+    asked: dict[str, set[Turn]] = field(default_factory=dict)
 
 
 def back_edges(start: str, edges: list[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -40,15 +40,24 @@ def back_edges(start: str, edges: list[tuple[str, str]]) -> set[tuple[str, str]]
     return back
 
 
-def own_conditions(passage: Passage, rivals: list[Passage]) -> list[str]:
+def own_conditions(passage: Passage, rivals: list[Passage]) -> list[Turn]:
     """What was asked on every passage of this edge but not on a rival's that the same way leads to."""
-    found: dict[str, None] = {}
+    found: dict[Turn, None] = {}
     for way, asked in passage.asked.items():
         beside = [rival.asked[way] for rival in rivals if way in rival.asked]
         telling = [one for one in sorted(asked) if not all(one in other for other in beside)]
         alone = [one for one in telling if not any(one in other for other in beside)]
         found.update(dict.fromkeys(alone or telling) if beside else {})
     return list(found)
+
+
+def in_words(conditions: list[Turn]) -> tuple[str, ...]:
+    """Where two that differ have the same words, the code's own tell them apart."""
+    told = [condition.words for condition in conditions]
+    return tuple(
+        words if told.count(words) == 1 else condition.code
+        for condition, words in zip(conditions, told, strict=True)
+    )
 
 
 def cases(walks: list[Walk]) -> Iterator[Case]:

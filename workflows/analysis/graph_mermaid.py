@@ -25,19 +25,21 @@ _COLOURS = {
     "decision": "fill:#ede9fe,stroke:#7c3aed,color:#2e1065",
     "person": "fill:#fce7f3,stroke:#db2777,color:#500724",
     "good": "fill:#dcfce7,stroke:#16a34a,color:#052e16",
+    "named": "fill:#ffffff,stroke:#0f172a,color:#0f172a",
     "lost": "fill:#e2e8f0,stroke:#475569,color:#0f172a",
     "dead": "fill:#fee2e2,stroke:#dc2626,color:#450a0a,stroke-width:3px",
     "begin": "fill:#0f172a,stroke:#0f172a,color:#ffffff",
     "hand_over": "fill:#ccfbf1,stroke:#0d9488,color:#042f2e",
 }
+_WON = {"completed", "converted"}
 _LOST = {"exited", "unsubscribed", "failed", "withdrawn", "expired", "terminated"}
 _LIKE: dict[Kind, str] = {
     "start": "begin",
-    "end": "good",
+    "end": "named",
     "question": "decision",
     "together": "effect",
     "joined": "effect",
-    "outside": "lost",
+    "outside": "begin",
 }
 
 
@@ -52,6 +54,7 @@ def mermaid(graph: Graph) -> str:
             f"  {id_of(edge.source)} {arrow}{f'|{_quoted(text)}|' if text else ''} {id_of(edge.target)}"
         )
     met = {style(node) for node in graph.nodes}
+    lines += [f"  %% Not reached: {place}" for place in graph.unreached]
     lines += [f"  classDef {name} {colours}" for name, colours in _COLOURS.items() if name in met]
     return "\n".join(lines) + "\n"
 
@@ -60,8 +63,8 @@ def style(node: Node) -> str:
     """What a node is coloured as."""
     if node.dead:
         return "dead"
-    if node.kind == "end" and node.title in _LOST:
-        return "lost"
+    if node.kind == "end" and node.title in _WON | _LOST:
+        return "good" if node.title in _WON else "lost"
     if node.method == "send_email":
         return "message"
     return "person" if node.method == "notify" else _LIKE.get(node.kind, node.kind)

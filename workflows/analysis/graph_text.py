@@ -1,12 +1,13 @@
 """What the nodes and edges of a graph say to people."""
 
-import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
+from workflows.analysis.code_words import text_in_words
 from workflows.analysis.graph import Edge, Graph, Node
+from workflows.analysis.words import awaited, conditions, duration, listed
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _SHOWN = 3
 """Labels of one call; of more, the first one and how many there are."""
 
@@ -19,7 +20,8 @@ class Words(NamedTuple):
 def words(node: Node) -> Words:
     """A title of a few words, and lines that say more."""
     say = _SAID.get(node.method)
-    return say(node) if say else Words(node.method.replace("_", " ").capitalize(), _labels(node))
+    title, lines = say(node) if say else (node.method.replace("_", " ").capitalize(), _labels(node))
+    return Words(title, (*lines, node.dead) if node.dead else lines)
 
 
 def edge_text(graph: Graph, edge: Edge) -> str:
@@ -32,11 +34,20 @@ def edge_text(graph: Graph, edge: Edge) -> str:
     return " · ".join(part for part in (*ways, listed(edge.conditions, "and")) if part)
 
 
-def duration(seconds: float) -> str:
-    """`2 days`: in the largest unit that gives a whole number."""
-    name, size = next((unit for unit in _UNITS if not seconds % unit[1]), ("second", 1))
-    count = seconds / size
-    return f"{count:g} {name}{'' if count == 1 else 's'}"
+def as_json(graph: Graph) -> dict[str, Any]:
+    """Plain values, in a stable order, with the words that pictures show; what is empty is left out."""
+    plain = asdict(graph)
+    for node, told in zip(graph.nodes, plain["nodes"], strict=True):
+        title, lines = words(node)
+        told |= {"title": title, "lines": lines}
+    for edge, told in zip(graph.edges, plain["edges"], strict=True):
+        told["text"] = edge_text(graph, edge)
+    for part in ("nodes", "edges"):
+        plain[part] = [
+            {name: value for name, value in one.items() if value not in ((), "", False)}
+            for one in plain[part]
+        ]
+    return plain
 
 
 def durations(node: Node) -> str:
@@ -46,11 +57,6 @@ def durations(node: Node) -> str:
     if len(told) > 1 and len(units) == 1:
         told = [*(one.partition(" ")[0] for one in told[:-1]), told[-1]]
     return listed(told, "or")
-
-
-def listed(words: Sequence[str], last: str) -> str:
-    """`a, b or c`."""
-    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def _labels(node: Node, cut: str = "") -> tuple[str, ...]:
@@ -64,12 +70,23 @@ def _titled(title: str) -> Callable[[Node], Words]:
     return lambda node: Words(title, _labels(node))
 
 
+def _email(node: Node) -> Words:
+    return Words("Email", _mails(node))
+
+
+def _mails(node: Node, cut: str = "") -> tuple[str, ...]:
+    """The templates, each with its subject."""
+    labels = _labels(node, cut)
+    subjects = [f"“{subject}”" if subject else "" for subject in node.subjects[: len(labels)]]
+    return tuple(line for both in zip(labels, subjects, strict=True) for line in both if line)
+
+
 def _score(node: Node) -> Words:
     return Words(f"Score {listed(node.details, 'or')}".replace("-", "−"), _labels(node))
 
 
 def _notify(node: Node) -> Words:
-    return Words(f"Tell {node.who}", _labels(node, f"{node.who}/"))
+    return Words(f"Tell {node.who}", _mails(node, f"{node.who}/"))
 
 
 def _ask(node: Node) -> Words:
@@ -90,14 +107,23 @@ def _sleep_until(node: Node) -> Words:
 
 
 def _wait_for(node: Node) -> Words:
-    labels = _labels(node) if len(node.labels) <= _SHOWN else (listed(node.events, "or"),)
     title = f"Wait up to {durations(node)}" if node.durations else "Look back"
-    return Words(title, (f"for {labels[0]}", *labels[1:]))
+    if len(node.labels) <= _SHOWN:
+        return Words(title, (f"for {listed([*map(awaited, node.labels)], 'or')}",))
+    return Words(title, (f"for one of {len(node.labels)}, such as {awaited(node.labels[0])}",))
 
 
 def _compare(node: Node) -> Words:
-    text = re.sub(r"\(await self\.(\w+\([^()]*\))\)", r"\1", listed(node.labels, "or"))
-    return Words(re.sub(r"\bawait |\bself\.(params\.)?", "", text) + "?")
+    """Of a `match` only the case is known."""
+    return _question([
+        f"is it {text_in_words(label)}" if label[:1] in "\"'" and label[1:-1].isidentifier() else text_in_words(label)
+        for label in node.labels
+    ])  # fmt: skip
+
+
+def _question(asked: Sequence[str]) -> Words:
+    text = listed(asked, "or")
+    return Words(f"{text[:1].upper()}{text[1:]}?")
 
 
 def _start(node: Node) -> Words:
@@ -105,7 +131,7 @@ def _start(node: Node) -> Words:
 
 
 _SAID: dict[str, Callable[[Node], Words]] = {
-    "send_email": _titled("Email"),
+    "send_email": _email,
     "notify": _notify,
     "score": _score,
     "update_crm": _titled("CRM stage"),
@@ -120,7 +146,7 @@ _SAID: dict[str, Callable[[Node], Words]] = {
     "sleep": _sleep,
     "sleep_until": _sleep_until,
     "wait_for": _wait_for,
-    "matches": lambda node: Words(f"{listed(node.labels, 'or')}?"),
+    "matches": lambda node: _question([*map(conditions, node.labels)]),
     "split": lambda node: Words(f"Split {node.title}", node.details),
     "control_group": lambda node: Words(f"Control group {listed(node.details, 'or')}", _labels(node)),
     "compare": _compare,

@@ -1,6 +1,6 @@
 """Maps as files: a page or a picture of one workflow, or of all together. Needs Graphviz, which pygraphviz brings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from workflows.analysis import facts
 from workflows.analysis.draw_map import pictures
@@ -14,18 +14,23 @@ from workflows.kit.workflow import MarketingWorkflow
 _ABOUT = "Attract, convert, delight: what starts each workflow, and where it hands over."
 
 
-def map_svg(cls: type[MarketingWorkflow]) -> str:
-    graph = graph_of(cls)
+def map_svg(cls: type[MarketingWorkflow], subjects: Mapping[str, str] | None = None) -> str:
+    graph = graph_of(cls, subjects=subjects)
     declaration = _declared(cls)
     picture, _ = pictures(graph)
     return svg(
         picture,
-        notes=(about(cls), f"{declaration.objective}", f"{declaration.owner} · {facts.length(graph)}"),
+        notes=(
+            about(cls),
+            f"{declaration.objective}",
+            f"{declaration.owner} · {facts.length(graph)}",
+            *(f"Not reached: {place}" for place in graph.unreached),
+        ),
     )
 
 
-def map_page(cls: type[MarketingWorkflow]) -> str:
-    graph = graph_of(cls)
+def map_page(cls: type[MarketingWorkflow], subjects: Mapping[str, str] | None = None) -> str:
+    graph = graph_of(cls, subjects=subjects)
     picture, folded = pictures(graph)
     return page(
         picture, folded, about=about(cls), facts=facts.facts(_declared(cls), graph), unreached=graph.unreached

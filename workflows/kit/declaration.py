@@ -145,7 +145,9 @@ def marketing_workflow(
             one for one in [starts_on, *(goals or [])] if one is not None and not isinstance(one, EventType)
         ]
         if wrong:
-            raise TypeError(f"{cls.__name__}: {wrong[0]!r} is no event; declare it in workflows/events.py")
+            raise TypeError(
+                f"{cls.__name__}: {wrong[0]!r} is no event; give the event itself, as workflows/events.py declares it"
+            )
         declaration = _declared.get(_name(cls)) if workflow.unsafe.in_sandbox() else None
         if declaration is None:
             declaration = _declared[_name(cls)] = Declaration(

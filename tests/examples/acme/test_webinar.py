@@ -50,6 +50,12 @@ class TestWebinar:
             await run.advance(days(1))
             assert run.sent() == ["webinar/registered", "webinar/now", "webinar/missed"]
 
+    async def test_a_date_that_is_taken_away_cancels_it(self) -> None:
+        async with enrolled(Webinar, registered(day(3))) as run:
+            await run.change(webinar_on=None)
+            await run.advance(days(4))
+            assert (run.sent(), run.outcome) == (EARLY[:2], "cancelled")
+
     async def test_without_a_date_there_is_nothing_to_remind_of(self) -> None:
         async with enrolled(Webinar) as run:
             assert run.outcome == "no date"

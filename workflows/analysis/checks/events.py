@@ -108,7 +108,7 @@ GOAL_UNREACHABLE = Check(
     why="Goals end a run in its waits. Without any the run is over at once, and no conversion is ever counted.",
     remedy="Give people time: end the path with a `sleep` or a `wait_for` as long as the objective's `within`.",
     look=_deaf,
-    walks=True,
+    needs="walks",
 )
 WAITS_FOR_ITS_GOAL = Check(
     id="waits-for-its-goal",
@@ -117,7 +117,7 @@ WAITS_FOR_ITS_GOAL = Check(
     why="The end comes first, so the wait never answers with the event, and what stands behind it is never done.",
     remedy="Do what follows the goal in an `@on_end` method, or take the event out of `goals`.",
     look=_own_goal,
-    walks=True,
+    needs="steps",
 )
 OPENS_ALONE = Check(
     id="opens-alone",
@@ -126,7 +126,7 @@ OPENS_ALONE = Check(
     why="Mail programs that guard privacy open every mail by themselves, others none: it says little of people.",
     remedy="Wait for `mail.seen` (opened, clicked, or on the site) or for `mail.clicked`.",
     look=_opened,
-    walks=True,
+    needs="steps",
 )
 CONDITION_UNREADABLE = Check(
     id="condition-unreadable",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from workflows.analysis.checks import (
     addresses,
     awaiting,
+    calling,
     data,
     events,
     imports,
@@ -19,6 +20,7 @@ from workflows.analysis.checks import (
     state,
     swallowing,
     templates,
+    waiting,
     walking,
 )
 from workflows.analysis.checks.finding import Check, Finding, Found, Spot
@@ -32,6 +34,7 @@ from workflows.kit.workflow import MarketingWorkflow
 
 CHECKS: tuple[Check[Subject], ...] = (
     *swallowing.CHECKS, *awaiting.CHECKS, *outside.CHECKS, *imports.CHECKS, *data.CHECKS, *labels.CHECKS,
+    *waiting.CHECKS, *calling.CHECKS,
     *state.CHECKS, *loops.CHECKS, *events.CHECKS, *onward.CHECKS, *templates.CHECKS, *people.CHECKS,
     *parameters.CHECKS, *walking.CHECKS,
 )  # fmt: skip
@@ -91,7 +94,7 @@ def _of(subject: Subject) -> Iterator[Finding]:
     found = {
         check.id: sorted({*check.look(subject)}, key=lambda one: (one.spot, one.what))
         for check in CHECKS
-        if subject.walked or not check.walks
+        if subject.walked or check.needs != "walks"
     }
     _leave_out_what_follows(subject, found)
     findings = [check.finding(one, subject.slug) for check in CHECKS for one in found.get(check.id, [])]
@@ -103,11 +106,10 @@ def _leave_out_what_follows(subject: Subject, found: dict[str, list[Found]]) -> 
     errors = {
         one.spot
         for check in CHECKS
-        if check.severity == "error" and not check.walks and check is not walking.PATH_REFUSED
+        if check.severity == "error" and check.needs == "code" and check is not walking.PATH_REFUSED
         for one in found[check.id]
     }
-    refusal = subject.refusal
-    if refusal and (refusal.spot in errors if refusal.spot else errors):
-        found[walking.PATH_REFUSED.id] = []
+    refused = found[walking.PATH_REFUSED.id]
+    found[walking.PATH_REFUSED.id] = [one for one in refused if one.spot not in errors]
     if errors:
         found[walking.BRANCH_NEVER_REACHED.id] = []

@@ -32,8 +32,9 @@ class Found:
 class Check(Generic[Matter]):
     """One thing that is looked for. `meaning`, `why` and `remedy` are what people read, in the documents too.
 
-    `walks`: it looks at the walks of the path, so it says nothing of a path that cannot be walked. `spoils`: a path in
-    which it finds something is not walked, for that would reach the world, take for ever, or mean nothing.
+    `needs`: what it looks at. Of a path that cannot be walked, `steps` are those that its source tells, and there are
+    no `walks`. `spoils`: a path in which it finds something is not walked, for that would reach the world, take for
+    ever, or mean nothing.
     """
 
     id: str
@@ -42,7 +43,7 @@ class Check(Generic[Matter]):
     why: str
     remedy: str
     look: Callable[[Matter], Iterable[Found]]
-    walks: bool = False
+    needs: Literal["code", "steps", "walks"] = "code"
     spoils: bool = False
 
     def finding(self, found: Found, workflow: str | None) -> "Finding":

@@ -25,7 +25,7 @@ _UNLABELLED = {"now", "compare"}
 def _unbounded(subject: Subject) -> Iterator[Found]:
     for code in subject.functions:
         for call, method in subject.calls(code):
-            for label in _given(subject, call, method):
+            for label in given_label(subject, call, method):
                 culprit = _culprit(subject, code, label)
                 if culprit:
                     yield Found(
@@ -34,7 +34,7 @@ def _unbounded(subject: Subject) -> Iterator[Found]:
                     )
 
 
-def _given(subject: Subject, call: ast.Call, method: str) -> Iterator[ast.expr]:
+def given_label(subject: Subject, call: ast.Call, method: str) -> Iterator[ast.expr]:
     """The arguments that name a step."""
     if method not in _LABELS or not subject.is_toolkit(method):
         return
@@ -91,7 +91,7 @@ def _asked_twice(subject: Subject) -> Iterator[Found]:
         for call, method in subject.calls(code):
             if method not in ("split", "control_group"):
                 continue
-            for label in _given(subject, call, method):
+            for label in given_label(subject, call, method):
                 if isinstance(label, ast.Constant) and isinstance(label.value, str):
                     where, before = first.setdefault((method, label.value), (code, call))
                     if before is not call:
@@ -116,7 +116,7 @@ LABEL_MISSING = Check(
     why="Operators read it in Temporal UI, and runs know their steps by it.",
     remedy='Say what it is for: `await self.sleep(days(3), "room to look around")`.',
     look=_missing,
-    walks=True,
+    needs="steps",
 )
 SPLIT_ASKED_TWICE = Check(
     id="split-asked-twice",

@@ -84,6 +84,6 @@ WAIT_WITHOUT_END = Check(
     why="It is a dead end: whoever comes here stays, and is counted as under way for ever.",
     remedy="Wait as long as an answer still matters, then `finish` under an outcome of its own.",
     look=_without_end,
-    walks=True,
+    needs="steps",
 )
 CHECKS = (LOOP_WITHOUT_EXIT, WAIT_WITHOUT_END)

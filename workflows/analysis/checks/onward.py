@@ -31,9 +31,9 @@ def _unknown(subject: Subject) -> Iterator[Found]:
 
 
 def _itself(subject: Subject) -> Iterator[Found]:
-    for walk in subject.walks:
-        if walk.to == subject.slug and walk.steps:
-            yield Found(subject.at(walk.steps[-1].site), "It hands over to itself, while it is still running")
+    for order, step in _starts(subject):
+        if step.asked == "hand_over" and order.workflow == subject.slug:
+            yield Found(subject.at(step.site), "It hands over to itself, while it is still running")
 
 
 def _wrong(subject: Subject) -> Iterator[Found]:
@@ -103,7 +103,7 @@ UNKNOWN_WORKFLOW = Check(
     why="Everybody who comes here stops until it is: workers and API do not even start.",
     remedy="Name an installed workflow by its slug, such as `lead-nurturing`.",
     look=_unknown,
-    walks=True,
+    needs="steps",
 )
 HANDS_OVER_TO_ITSELF = Check(
     id="hands-over-to-itself",
@@ -112,7 +112,7 @@ HANDS_OVER_TO_ITSELF = Check(
     why="While a run is open nobody enters a second time, so nothing is started, and the run ends here.",
     remedy="Write `self.next_round(…)`: it begins the path anew, with an empty ledger.",
     look=_itself,
-    walks=True,
+    needs="steps",
 )
 WRONG_PARAMETERS = Check(
     id="wrong-parameters",
@@ -121,7 +121,7 @@ WRONG_PARAMETERS = Check(
     why="The start is refused for good, and the path fails with it.",
     remedy="Give the fields of that workflow's Parameters.",
     look=_wrong,
-    walks=True,
+    needs="steps",
 )
 HAND_OVER_CIRCLE = Check(
     id="hand-over-circle",

@@ -116,7 +116,7 @@ TASK_WITHOUT_DUE = Check(
     why="Nobody is late who has no date: such tasks sink to the bottom of the list.",
     remedy="Say until when: `create_task(…, due=days(2))`.",
     look=_without_due,
-    walks=True,
+    needs="steps",
 )
 OWNER_MISSING = Check(
     id="owner-missing",
@@ -125,6 +125,7 @@ OWNER_MISSING = Check(
     why="Nobody is told, and nobody feels meant.",
     remedy="Name a team: `owner=` of the workflow, `role=` of what it asks of people.",
     look=_ownerless,
+    needs="steps",
 )
 TASK_WITHDRAWN = Check(
     id="task-withdrawn",
@@ -133,6 +134,6 @@ TASK_WITHDRAWN = Check(
     why="Tasks that are open when an enrollment ends are withdrawn: this one is, at once.",
     remedy="Wait for it: `await self.wait_for(task.done, within=days(3))`; or `notify`, which asks for nothing.",
     look=_withdrawn,
-    walks=True,
+    needs="walks",
 )
 CHECKS = (ANSWER_UNHANDLED, TASK_WITHOUT_DUE, OWNER_MISSING, TASK_WITHDRAWN)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from activities.catalogue import Reentry
 from workflows.analysis.checks.code import Code
 from workflows.analysis.checks.finding import Spot
+from workflows.analysis.checks.named import named
 from workflows.analysis.exploration import Exploration, Site, Taken, Walk
 from workflows.analysis.explore_sites import shown
 from workflows.analysis.hearing import Hearing, read
@@ -38,7 +39,8 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known beside the workflows. `templates` has the file of each template in each language.
+    """What is known beside the workflows. `templates` has the file of each template in each language, `parts` all
+    files that a template is made of.
 
     `shared` are the modules that the sandbox shares with runs; `sent` the templates that the product sends by itself,
     `workflows` all that are installed, by slug. `unset`: pages of the website that no setting names, by the setting,
@@ -46,6 +48,7 @@ class Facts:
     """
 
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sent: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
@@ -100,7 +103,9 @@ class Subject:
 
     @cached_property
     def steps(self) -> tuple[Taken, ...]:
-        """Of all walks; the same call many times."""
+        """Of all walks, the same call many times; without walks those that the source tells."""
+        if self.walked is None:
+            return tuple(named(self.cls, self.declaration.params, self.functions))
         return tuple(step for walk in self.walks for step in walk.steps if step.key)
 
     def at(self, site: Site) -> Spot:

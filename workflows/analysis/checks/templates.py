@@ -1,11 +1,14 @@
 """Templates that paths name."""
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from activities.calls import Notify, SendEmail
 from workflows.analysis.checks.finding import Check, Found, Spot, listed
 from workflows.analysis.checks.subject import Installation, Subject
+from workflows.analysis.checks.template_reads import unguarded
 from workflows.analysis.exploration import Taken
 from workflows.kit.steps import Effect
 
@@ -44,14 +47,33 @@ def _by_spot(subject: Subject) -> Iterator[tuple[Spot, set[str]]]:
     yield from found.items()
 
 
+def _unguarded(subject: Subject) -> Iterator[Found]:
+    for spot, templates in _by_spot(subject):
+        for template in sorted(templates):
+            for file in subject.facts.parts.get(template, ()):
+                for line, attribute in unguarded(file, Path(file).stat().st_mtime_ns):
+                    yield Found(
+                        spot,
+                        f"Template `{template}` reads `{attribute}` without `default` ({Path(file).name}:{line})",
+                        f"Write `{{{{ contact.attributes.{attribute} | default('…') }}}}`, or put "
+                        f"`{{% if contact.attributes.{attribute} is defined %}}` around it.",
+                    )
+
+
 def _to_write(names: Sequence[str], languages: frozenset[str]) -> str:
     return f"Write {listed([f'{name}.{one}.mjml' for name in names for one in sorted(languages)])}."
 
 
+def _texts(subject: Subject) -> Iterator[str]:
+    """All texts in the files of a path that could not be walked: any may be a template's name."""
+    for node in (node for code in subject.codes for node in ast.walk(code.file.tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def _unsent(installation: Installation) -> Iterator[Found]:
-    if not all(subject.walked for subject in installation.subjects):
-        return
     sent = {template for subject in installation.subjects for template, _ in _named(subject)}
+    sent |= {text for subject in installation.subjects if not subject.walked for text in _texts(subject)}
     for template, files in installation.facts.templates.items():
         if template not in sent | installation.facts.sent and files:
             yield Found(Spot(min(files.values()), 1), f"No workflow sends `{template}`")
@@ -64,7 +86,7 @@ TEMPLATE_MISSING = Check(
     why="Whoever comes here is stopped: the sending is tried again until it expires.",
     remedy="Write it, in every language of the installation.",
     look=_missing,
-    walks=True,
+    needs="steps",
 )
 TEMPLATE_LANGUAGE = Check(
     id="template-language",
@@ -73,7 +95,7 @@ TEMPLATE_LANGUAGE = Check(
     why="Contacts of that language are written to in English, or not at all.",
     remedy="Write it in that language too.",
     look=_languages,
-    walks=True,
+    needs="steps",
 )
 TEMPLATE_UNSENT = Check(
     id="template-unsent",
@@ -83,5 +105,14 @@ TEMPLATE_UNSENT = Check(
     remedy="Take it away, or send it.",
     look=_unsent,
 )
-CHECKS = (TEMPLATE_MISSING, TEMPLATE_LANGUAGE)
+ATTRIBUTE_WITHOUT_DEFAULT = Check(
+    id="attribute-without-default",
+    severity="warning",
+    meaning="A template reads an attribute of the contact without `default`.",
+    why="To a contact who has no such attribute the mail cannot be written: it is tried again until it expires.",
+    remedy="Write `{{ contact.attributes.plan | default('…') }}`, or `{% if contact.attributes.plan is defined %}`.",
+    look=_unguarded,
+    needs="steps",
+)
+CHECKS = (TEMPLATE_MISSING, TEMPLATE_LANGUAGE, ATTRIBUTE_WITHOUT_DEFAULT)
 OVERALL = (TEMPLATE_UNSENT,)

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 
 from workflows.analysis.checks.code import Code
 from workflows.analysis.checks.finding import Check, Found, Spot
+from workflows.analysis.checks.misused import misused
 from workflows.analysis.checks.subject import Subject
 
 
 def _refused(subject: Subject) -> Iterator[Found]:
-    if subject.refusal:
-        yield Found(subject.refusal.spot or subject.spot, subject.refusal.what)
+    """All that the source shows, and what the walk met first, unless that is among it."""
+    shown = list(misused(subject))
+    yield from shown
+    refusal = subject.refusal
+    if refusal and refusal.spot not in {one.spot for one in shown}:
+        yield Found(refusal.spot or subject.spot, refusal.what)
 
 
 def _uncovered(subject: Subject) -> Iterator[Found]:
@@ -88,6 +93,6 @@ BRANCH_NEVER_REACHED = Check(
     remedy="Take it away, or correct what leads there; give a rare branch a test. What only an error of ours may "
     "reach says so by `assert_never`.",
     look=_uncovered,
-    walks=True,
+    needs="walks",
 )
 CHECKS = (PATH_REFUSED, BRANCH_NEVER_REACHED)
