@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from activities.catalogue import Catalogue
 from api import errors, health
 from api.contacts.routes import router as contacts
+from api.document import ABOUT, document, operation_id
 from api.edge import Compressed, Edge
 from api.enrollments.batch import router as enrollment_batches
 from api.enrollments.recovery import router as recovery
@@ -27,6 +28,8 @@ from api.problems.routes import router as what_is_wrong
 from api.public.notice_routes import router as notice_pages
 from api.public.routes import router as public
 from api.public.task_routes import router as task_pages
+from api.reference import router as reference
+from api.reference import serve_reference
 from api.services import opened
 from api.tasks.routes import router as tasks
 from api.teams.routes import router as teams
@@ -41,8 +44,10 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
         summary="Enroll contacts in marketing workflows, post events, see where everybody stands.",
         version=version("cadencia"),
         lifespan=_lifespan(settings, catalogue),
-        docs_url=None if settings.production else "/docs",
+        docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
+        **ABOUT,
         redirect_slashes=False,
     )
     app.add_middleware(Gate)
@@ -60,7 +65,10 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> FastAP
     app.include_router(notice_pages)
     app.include_router(health.router)
     app.include_router(metrics)
-    _document_problems(app)
+    app.include_router(reference)
+    if not settings.production:
+        serve_reference(app)
+    document(app)
     return app
 
 
@@ -79,24 +87,3 @@ def _installed(settings: Settings) -> Catalogue:
     from worker.catalogue import load  # imports every workflow: not for those who bring their own
 
     return load(settings)
-
-
-def _document_problems(app: FastAPI) -> None:
-    """Adds the schema that every problem response refers to."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        schema = plain()
-        template = "#/components/schemas/{model}"
-        problem = errors.ProblemBody.model_json_schema(ref_template=template)
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(problem.pop("$defs"))
-        schemas["Problem"] = problem
-        for name in ("HTTPValidationError", "ValidationError"):  # what the framework would answer
-            schemas.pop(name, None)
-        for route in (route for routes in schema["paths"].values() for route in routes.values()):
-            if "HTTPValidationError" in str(route["responses"].get("422")):
-                del route["responses"]["422"]
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it

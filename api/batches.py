@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.config import JsonDict
 
-from api.errors import Problem, ProblemBody, wrong_fields
+from api import problem_types
+from api.errors import Problem, wrong_fields
+from api.schemas import Answer
 
 WITHIN = 9.0  # seconds for the work, of the ten in which a batch is answered
 _AT_A_TIME = 50
 
 Entry = TypeVar("Entry")
-Raw = Annotated[list[Any], Field(min_length=1, max_length=1000)]
 
 
-class Indexed(BaseModel):
+class Indexed(Answer):
     """`index`: which entry of the batch this is the result of, from 0."""
 
     index: int
@@ -25,7 +27,13 @@ class InvalidEntry(Indexed):
     """Nothing was done for this entry: `problem` is what a call of its own would have been answered."""
 
     status: Literal["invalid"] = "invalid"
-    problem: ProblemBody
+    problem: problem_types.Problem
+
+
+def entries(of: type[BaseModel]) -> Any:
+    """The field with the entries. They are documented as what they must be, and read one by one by `read_each`."""
+    items: JsonDict = {"$ref": f"#/components/schemas/{of.__name__}"}
+    return Field(min_length=1, max_length=1000, json_schema_extra={"items": items})
 
 
 async def read_each(raw: Sequence[Any], read: Callable[[Any], Entry]) -> list[Entry | Problem]:

@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +15,8 @@ from starlette.routing import compile_path
 
 from activities.enrolling import UnknownContact, UnknownWorkflow
 from activities.runs import RunsUnavailable
+from api import problem_types
+from api.problem_types import TYPES, FieldError, field_error
 from api.public import pages
 from store.contacts import ConflictingIds
 from store.database import is_unavailable
@@ -29,23 +30,6 @@ RETRY_AFTER = "5"  # seconds
 log = structlog.get_logger()
 
 
-class FieldError(BaseModel):
-    """What is wrong with one field, and what to do."""
-
-    field: str
-    detail: str
-
-
-class ProblemBody(BaseModel):
-    """An error, as RFC 9457 has it."""
-
-    type: str = Field(examples=["urn:cadencia:problem:wrong_fields"])
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldError]
-
-
 class Problem(HTTPException):
     """An error with a stable `code`, a `title` for people, and the fields it is about."""
 
@@ -54,18 +38,25 @@ class Problem(HTTPException):
         status: int,
         code: str,
         title: str,
-        errors: Sequence[tuple[str, str]],
+        errors: Sequence[tuple[str, str] | FieldError],
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, title, dict(headers or {}))
-        errors = [(field, detail) for field, detail in errors]
-        self.body = ProblemBody(
+        fields = [_field_error(code, error) for error in errors]
+        self.body = problem_types.Problem(
             type=f"urn:cadencia:problem:{code}",
+            code=code,
             title=title,
             status=status,
-            detail="; ".join(f"{field}: {detail}" for field, detail in errors) or title,
-            errors=[FieldError(field=field, detail=detail) for field, detail in errors],
+            detail="; ".join(f"{error.field}: {error.detail}" for error in fields) or title,
+            errors=fields,
         )
+
+
+def _field_error(code: str, error: tuple[str, str] | FieldError) -> FieldError:
+    if isinstance(error, FieldError):
+        return error
+    return FieldError(field=error[0], code=TYPES[code].field, detail=error[1])
 
 
 def not_found(what: str, field: str = "id") -> Problem:
@@ -83,8 +74,8 @@ def unavailable(whom: str, why: str) -> Problem:
 
 def wrong_fields(errors: Sequence[Any], prefix: tuple[str, ...] = ()) -> Problem:
     """Pydantic's errors, each under the name of its field."""
-    named = [(".".join((*prefix, *map(str, error["loc"]))) or "body", _remedy(error)) for error in errors]
-    return Problem(422, "wrong_fields", "Some fields are not as they must be", named)
+    fields = [field_error(error, prefix) for error in errors]
+    return Problem(422, "wrong_fields", "Some fields are not as they must be", fields)
 
 
 @contextmanager
@@ -189,14 +180,15 @@ def as_problem(error: Exception) -> Problem:
 
 def _of_http(error: StarletteHTTPException) -> Problem:
     """What the framework itself refuses."""
-    known = {
-        400: ("unreadable", "The request cannot be read", "body", "send well-formed JSON"),
-        404: ("no_route", "There is nothing at this address", "path", "see /openapi.json for all routes"),
-    }
-    code, title, field, remedy = known.get(
-        error.status_code, ("refused", str(error.detail), "request", "see /openapi.json")
-    )
-    return Problem(error.status_code, code, title, [(field, remedy)], error.headers)
+    match error.status_code:
+        case 400:
+            fields = [("body", "send well-formed JSON")]
+            return Problem(400, "unreadable", "The request cannot be read", fields)
+        case 404:
+            fields = [("path", "see /openapi.json for all routes")]
+            return Problem(404, "no_route", "There is nothing at this address", fields)
+    fields = [("request", "see /openapi.json")]
+    return Problem(error.status_code, "refused", str(error.detail), fields, error.headers)
 
 
 def _wrong_method(request: Request) -> Problem:
@@ -208,22 +200,8 @@ def _wrong_method(request: Request) -> Problem:
         if compile_path(path)[0].match(request.url.path)
         for method in methods
     )
+    allowed = allowed or "GET"  # pages are not in the document
     detail = f"use {allowed}"
     return Problem(
         405, "wrong_method", "This method is not allowed here", [("method", detail)], {"Allow": allowed}
     )
-
-
-def _remedy(error: Mapping[str, Any]) -> str:
-    match error["type"]:
-        case "missing":
-            return "is required"
-        case "extra_forbidden":
-            return "is not known here; remove it or correct its name"
-        case "model_attributes_type" | "model_type" | "dict_type":
-            return "must be a JSON object"
-        case "bool_type":
-            return "must be true or false, without quotes"
-        case "time_delta_parsing" | "time_delta_type":
-            return "must be a duration in ISO 8601, such as P2D or PT30S"
-    return str(error["msg"]).removeprefix("Value error, ")

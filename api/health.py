@@ -1,13 +1,13 @@
 """Whether this process lives, and whether it can work."""
 
 import asyncio
+from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from activities.runs import RunsUnavailable
 from api.errors import RETRY_AFTER, Problem
-from api.schemas import problems
+from api.schemas import Answer, problems_of
 from api.services import Services, Use
 from store.database import is_full, is_unavailable
 from store.writable import probe
@@ -19,18 +19,18 @@ router = APIRouter(tags=["health"])
 _WITHIN = 8.0  # seconds that a write may take
 
 
-class Health(BaseModel):
-    status: str = "ok"
+class Health(Answer):
+    status: Literal["ok"] = "ok"
 
 
-@router.get("/healthz")
-async def alive() -> Health:
+@router.get("/healthz", responses=problems_of(400))
+async def get_health() -> Health:
     """This process answers."""
     return Health()
 
 
-@router.get("/readyz", responses={503: problems()[503]})
-async def ready(use: Use) -> Health:
+@router.get("/readyz", responses=problems_of(400, 503))
+async def get_readiness(use: Use) -> Health:
     """Contacts can be enrolled: the database can be written, and Temporal knows what runs are started with."""
     away = [(name, why) for name, why in (await _database(use), await _temporal(use)) if why]
     if away:

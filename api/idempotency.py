@@ -29,6 +29,7 @@ async def _documented(
     idempotency_key: Annotated[
         str | None,
         Header(
+            alias=HEADER,
             pattern=_KEY,
             description="A name for this call: repeated within 24 h with the same body, it is given the same answer",
         ),

@@ -29,7 +29,13 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class View(BaseModel):
+class Answer(BaseModel):
+    """A part of an answer: every field is there, also one that has a default."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class View(Answer):
     """What an answer shows of a row."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -48,16 +54,25 @@ def no_cursor(paging: Paging) -> None:
         raise WrongCursor
 
 
-class Page(BaseModel, Generic[Item]):
+class Page(Answer, Generic[Item]):
     """A part of a list. `next_cursor` is null on the last page."""
 
     data: list[Item]
     next_cursor: str | None = None
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`ContactPage` is a page of `ContactView`."""
+        name: str = params[0].__name__
+        return name.removesuffix("View") + "Page"
+
 
 def problems(*more: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The problem responses of a route with a key, for its documentation."""
+    return problems_of(400, 401, 403, 422, 429, 503, *more, *((408, 413, 415) if body else ()))
+
+
+def problems_of(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem responses of a route, for its documentation."""
-    statuses = {400, 401, 403, 422, 429, 503, *more, *({408, 413, 415} if body else ())}
-    schema = {"$ref": "#/components/schemas/Problem"}
-    content = {"application/problem+json": {"schema": schema}}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _PROBLEMS[status], "content": content} for status in sorted(statuses)}

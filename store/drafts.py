@@ -25,9 +25,17 @@ from store.names import hidden_in
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 _LOCAL = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+(\.[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\].]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_SEEN = r"\u0000-\u001F\u007F-\u009F\u2028\u2029"
+_LINE = rf"^[^{_SEEN}]*[^\s{_SEEN}][^{_SEEN}]*$"
+_YEARS = r"^(19[7-9][0-9]|2[01][0-9]{2}|2200)-"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]", re.IGNORECASE)
 _NO_ZONES = {"localtime", "Factory", "posixrules"}  # files beside the zones: of this machine, and of none
-_LOCALE = re.compile(r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+_LOCALE = re.compile(r"([A-Za-z]{2,3})(-[A-Za-z]{4})?(-(?:[A-Za-z]{2}|[0-9]{3}))?")
+
+
+def _documented(**schema: Any) -> Any:
+    """What a validator checks, for the JSON schema."""
+    return Field(json_schema_extra=schema)
 
 
 def normalise_email(text: str) -> str:
@@ -160,16 +168,37 @@ def _sane(time: datetime) -> datetime:
     return time.astimezone(UTC)
 
 
-When = Annotated[AwareDatetime, BeforeValidator(_time_text), AfterValidator(_sane)]
-SoughtEmail = Annotated[str, AfterValidator(normalise_email)]
+When = Annotated[
+    AwareDatetime, BeforeValidator(_time_text), AfterValidator(_sane), _documented(pattern=_YEARS)
+]
+SoughtEmail = Annotated[str, AfterValidator(normalise_email), _documented(format="email", maxLength=254)]
 """An address to look for: contacts of earlier releases may have one that no mail can be sent to."""
 Email = Annotated[SoughtEmail, AfterValidator(_sendable)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
-Name = Annotated[Line, AfterValidator(_name)]
-Locale = Annotated[str, AfterValidator(_locale)]
-Proof = Annotated[str, Field(max_length=2000), AfterValidator(_text), AfterValidator(str.strip)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line), _documented(pattern=_LINE)]
+Name = Annotated[
+    str,
+    Field(max_length=200),
+    AfterValidator(_one_line),
+    AfterValidator(_name),
+    _documented(format="visible-text"),
+]
+Locale = Annotated[str, AfterValidator(_locale), _documented(pattern=rf"^{_LOCALE.pattern}$")]
+TimeZone = Annotated[
+    str, AfterValidator(_time_zone), _documented(format="time-zone", examples=["Europe/Madrid"])
+]
+Proof = Annotated[
+    str,
+    Field(max_length=2000),
+    AfterValidator(_text),
+    AfterValidator(str.strip),
+    _documented(pattern=r"^[^\u0000]*$"),
+]
 Topic = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-Attributes = Annotated[dict[str, JsonValue], AfterValidator(_attributes)]
+Attributes = Annotated[
+    dict[str, JsonValue],
+    AfterValidator(_attributes),
+    _documented(propertyNames={"minLength": 1, "maxLength": 64, "format": "visible-text"}),
+]
 
 
 class ConsentGrant(BaseModel):
@@ -201,7 +230,7 @@ class ContactDraft(BaseModel):
     email: Email | None = None
     name: Name | None = None
     locale: Locale | None = None
-    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    time_zone: TimeZone | None = None
     attributes: Attributes = Field(default_factory=dict)
     consent: dict[Topic, ConsentGrant] = Field(default_factory=dict)
 

@@ -56,7 +56,7 @@ _EXAMPLE = {
     },
     dependencies=[needs("enroll"), IDEMPOTENT],
 )
-async def upsert(
+async def upsert_contact(
     draft: Annotated[NamedContact, Body(openapi_examples={"contact": {"value": _EXAMPLE}})],
     response: Response,
     use: Use,
@@ -75,7 +75,7 @@ async def upsert(
 
 
 @router.get("", responses=problems(409), dependencies=[needs("read")])
-async def find(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[ContactView]:
+async def list_contacts(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[ContactView]:
     """The contact with this external id or email, in a list of none or one; without either, all contacts.
 
     They come newest first; with `updated_after`, the oldest change first.
@@ -92,7 +92,7 @@ async def find(wanted: Annotated[ContactFilter, Query()], use: Use) -> Page[Cont
 
 
 @router.get("/{id}", responses=problems(404), dependencies=[needs("read")])
-async def show(id: str, use: Use) -> ContactDetail:
+async def get_contact(id: str, use: Use) -> ContactDetail:
     """One contact, and whether their address is suppressed."""
     async with use.database.read() as session:
         contact = await Contacts(session).get(id)
@@ -104,7 +104,7 @@ async def show(id: str, use: Use) -> ContactDetail:
 
 
 @router.patch("/{id}", responses=problems(404, 409, body=True), dependencies=[needs("enroll")])
-async def change(
+async def change_contact(
     id: str,
     draft: Annotated[ContactChange, Body(openapi_examples={"zone": {"value": {"time_zone": "Asia/Tokyo"}}})],
     use: Use,
@@ -122,7 +122,7 @@ async def change(
 
 
 @router.get("/{id}/timeline", responses=problems(404), dependencies=[needs("read")])
-async def timeline(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[EventView]:
+async def list_contact_events(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[EventView]:
     """The contact's events, the latest to happen first."""
     async with use.database.read() as session:
         await _must_exist(session, id)
@@ -131,7 +131,7 @@ async def timeline(id: str, paging: Annotated[Paging, Query()], use: Use) -> Pag
 
 
 @router.get("/{id}/decisions", responses=problems(404), dependencies=[needs("read")])
-async def decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[DecisionView]:
+async def list_contact_decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[DecisionView]:
     """Why messages to the contact were sent or skipped, and what became of them, newest first."""
     async with use.database.read() as session:
         await _must_exist(session, id)
@@ -142,7 +142,7 @@ async def decisions(id: str, paging: Annotated[Paging, Query()], use: Use) -> Pa
 
 
 @router.get("/{id}/consents", responses=problems(404), dependencies=[needs("read")])
-async def consents(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[ConsentView]:
+async def list_contact_consents(id: str, paging: Annotated[Paging, Query()], use: Use) -> Page[ConsentView]:
     """All that was said of the contact's consent, last recorded first: by whom, with which proof, and what counts."""
     async with use.database.read() as session:
         await _must_exist(session, id)

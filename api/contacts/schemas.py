@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from api.access import Caller
+from api.messages.schemas import Channel, MessageStatus
 from api.schemas import Paging, View
 from store.consents import Counted, Ignored, opted_out
 from store.contacts import ContactDraft, Contacts
@@ -15,13 +16,20 @@ from store.effects import StepName
 from store.tables import Consent, Contact, Decision, Message
 
 
-def _named(draft: ContactDraft) -> ContactDraft:
-    if not draft.named():
-        raise ValueError("give at least one of id, external_id and email")
-    return draft
+class NamedContact(ContactDraft):
+    """A contact that is named by at least one of `id`, `external_id` and `email`. Fields left out stay as they are."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"properties": {id: {"type": "null"} for id in ("id", "external_id", "email")}}
+        }
+    )
 
-NamedContact = Annotated[ContactDraft, AfterValidator(_named)]
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if not self.named():
+            raise ValueError("give at least one of id, external_id and email")
+        return self
 
 
 class ContactChange(ContactDraft):
@@ -126,7 +134,7 @@ class MessageFate(View):
     """What became of a message: `sent`, `failed` or `unknown`, with the reason; else it is still on its way."""
 
     id: str
-    status: str
+    status: MessageStatus
     error: str | None
 
 
@@ -136,9 +144,9 @@ class DecisionView(View):
     id: str
     enrollment_id: str | None
     key: str | None
-    channel: str
+    channel: Channel
     template: str
-    verdict: str
+    verdict: Literal["send", "skip"]
     reason: str
     at: datetime
     message: MessageFate | None = None
@@ -165,4 +173,4 @@ class EventView(View):
     occurred_at: datetime
     received_at: datetime
     machine: bool
-    properties: dict[str, Any]
+    properties: dict[str, JsonValue]

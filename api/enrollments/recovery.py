@@ -56,7 +56,7 @@ class RecoveredView(BaseModel):
 
 
 @router.get("/enrollments/recoverable", responses=problems(), dependencies=[needs("read")])
-async def recoverable(wanted: Annotated[RecoverableFilter, Query()], use: Use) -> RecoverablePage:
+async def list_recoverable(wanted: Annotated[RecoverableFilter, Query()], use: Use) -> RecoverablePage:
     """What can be recovered, by id: upkeep finds it, once a minute."""
     async with use.database.read() as session:
         rows, cursor = await Presence(session).missing(wanted.limit, wanted.cursor)
@@ -70,7 +70,7 @@ async def recoverable(wanted: Annotated[RecoverableFilter, Query()], use: Use) -
 @router.post(
     "/enrollments/{id}/recover", responses=problems(404, 409, body=True), dependencies=[needs("operate")]
 )
-async def recover(id: str, use: Use, body: RecoverBody) -> RecoveredView:
+async def recover_enrollment(id: str, use: Use, body: RecoverBody) -> RecoveredView:
     """Starts its run again, or ends it. A run without a row gets one, or is terminated. May be repeated."""
     try:
         recovered = await use.recovery.recover(id, body.how)

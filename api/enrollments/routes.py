@@ -63,7 +63,7 @@ async def enroll(
 
 
 @router.get("/enrollments", responses=problems(404), dependencies=[needs("read")])
-async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[EnrollmentView]:
+async def list_enrollments(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[EnrollmentView]:
     """Enrollments as last recorded, newest first; with `updated_after`, the oldest change first."""
     async with use.database.read() as session:
         contact_id = wanted.contact_id
@@ -94,7 +94,7 @@ async def find(wanted: Annotated[EnrollmentFilter, Query()], use: Use) -> Page[E
 
 
 @router.get("/enrollments/{id}", responses=problems(404), dependencies=[needs("read")])
-async def show(id: str, use: Use) -> EnrollmentDetail:
+async def get_enrollment(id: str, use: Use) -> EnrollmentDetail:
     """Where it stands now, what comes next and when, what it did, and what it sent."""
     return await standing(use, id)
 

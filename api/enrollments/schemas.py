@@ -1,12 +1,13 @@
 """Enrollments, as the API takes and shows them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue
+from typing_extensions import TypeAliasType
 
 from activities.enrolling import ENTRY_KEY, Reason, Warned
-from api.batches import Indexed, InvalidEntry, Raw
+from api.batches import Indexed, InvalidEntry, entries
 from api.contacts.schemas import NamedContact
 from api.messages.schemas import MessageView
 from api.schemas import Body, Paging, View
@@ -14,6 +15,10 @@ from store.drafts import Line, When
 from store.statuses import Standing, VisibleStatus
 from store.tables import Contact, Enrollment
 from workflows.contracts import Exit, ResumePolicy
+
+EnrollmentStatus = TypeAliasType("EnrollmentStatus", VisibleStatus)
+EnrollReason = TypeAliasType("EnrollReason", Reason)
+EnrollWarning = TypeAliasType("EnrollWarning", Warned)
 
 
 class EnrollBody(Body):
@@ -40,8 +45,8 @@ class Enrolled(BaseModel):
     contact_id: str
     status: Result
     created: bool
-    reason: Reason
-    warnings: list[Warned]
+    reason: EnrollReason
+    warnings: list[EnrollWarning]
     temporal_url: str
     again_at: datetime | None = Field(
         default=None,
@@ -53,7 +58,7 @@ class Enrolled(BaseModel):
 class EnrollBatch(Body):
     """Up to 1,000 enrollments, each as `EnrollBody` has it."""
 
-    enrollments: Raw
+    enrollments: list[Any] = entries(EnrollBody)
 
 
 class EnrolledEntry(Enrolled, Indexed):
@@ -72,7 +77,7 @@ class EnrollmentFilter(Paging):
     contact_id: Line | None = None
     contact_external_id: Line | None = None
     workflow: Line | None = None
-    status: VisibleStatus | None = None
+    status: EnrollmentStatus | None = None
     step: Line | None = None
     created_after: When | None = None
     updated_after: When | None = None
@@ -115,7 +120,7 @@ class EnrollmentView(View):
     contact_id: str | None
     contact: Enrollee | None = None
     entry: str
-    status: VisibleStatus
+    status: EnrollmentStatus
     status_since: datetime
     outcome: str | None
     reason: str | None
@@ -171,7 +176,7 @@ class Steered(View):
     """All that a key without the scope `read` is told of an enrollment that it steers."""
 
     id: str
-    status: VisibleStatus
+    status: EnrollmentStatus
     outcome: str | None
     exiting: bool
     not_undone: list[str] | None

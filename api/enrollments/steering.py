@@ -4,9 +4,9 @@ A key without the scope `read` is told the status alone, not what the enrollment
 """
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Response
 
 from activities.runs import RunsUnavailable
 from api.access import By, Caller, needs
@@ -32,7 +32,7 @@ _EXITING: dict[str, Any] = {**_STEERING, "responses": {202: _LATER, **problems(4
 
 
 @router.post("/enrollments/{id}/pause", **_STEERING)
-async def pause(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
+async def pause_enrollment(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
     """Holds it where it is: nothing is sent until it is resumed."""
     await _update(use, id, "pause")
     await _renew_habits(use, id)
@@ -40,25 +40,31 @@ async def pause(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
 
 
 @router.post("/enrollments/{id}/resume", **_STEERING)
-async def resume(id: str, use: Use, caller: By, body: ResumeBody | None = None) -> EnrollmentDetail | Steered:
+async def resume_enrollment(
+    id: str, use: Use, caller: By, body: Annotated[ResumeBody, Body(default_factory=ResumeBody)]
+) -> EnrollmentDetail | Steered:
     """Lets it go on, by a policy for the time that it stood still."""
-    await _update(use, id, "resume", Resume(policy=(body or ResumeBody()).policy))
+    await _update(use, id, "resume", Resume(policy=body.policy))
     await _renew_habits(use, id)
     return await _steered(use, caller, id)
 
 
 @router.post("/enrollments/{id}/exit", **_EXITING)
-async def exit(
-    id: str, response: Response, use: Use, caller: By, body: ExitBody | None = None
+async def exit_enrollment(
+    id: str,
+    response: Response,
+    use: Use,
+    caller: By,
+    body: Annotated[ExitBody, Body(default_factory=ExitBody)],
 ) -> EnrollmentDetail | Steered:
     """Ends it here, without its goal. What it declared for its end still happens."""
-    left = await use.exits.exit(await _row(use, id), Exit(reason=(body or ExitBody()).reason))
+    left = await use.exits.exit(await _row(use, id), Exit(reason=body.reason))
     response.status_code = 200 if left else 202
     return await _steered(use, caller, id)
 
 
 @router.post("/enrollments/{id}/migrate", **_STEERING)
-async def migrate(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
+async def migrate_enrollment(id: str, use: Use, caller: By) -> EnrollmentDetail | Steered:
     """Asks it to continue on the newest code, at its next safe moment. A parked one goes on so, where the code fits."""
     await _update(use, id, "migrate")
     return await _steered(use, caller, id)

@@ -23,7 +23,7 @@ class EventTypeView(BaseModel):
 
 
 @router.get("", responses=problems(), dependencies=[needs("read")])
-async def find(use: Use) -> Page[EventTypeView]:
+async def list_event_types(use: Use) -> Page[EventTypeView]:
     """Every declared event, by name."""
     catalogue = use.catalogue.values()
     return Page(

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyRoute)
     responses=problems(404, 409, body=True),
     dependencies=[needs("events"), IDEMPOTENT],
 )
-async def post_batch(
+async def post_event_batch(
     body: Annotated[EventBatch, Body(openapi_examples={"one": {"value": {"events": [EXAMPLE]}}})],
     use: Use,
     caller: By,

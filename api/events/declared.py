@@ -12,6 +12,7 @@ from pydantic import JsonValue, StrictBool, StrictStr, TypeAdapter, ValidationEr
 import workflows.events  # noqa: F401  # declares the built-in ones; packages of workflows declare theirs
 from activities.answering import DONE
 from api.errors import Problem
+from api.problem_types import FieldError
 from api.services import Services
 from store.drafts import When
 from workflows.kit.events import declared
@@ -56,7 +57,7 @@ def check_declared(use: Services, name: str, properties: Mapping[str, JsonValue]
         raise _unknown(use, name)
     event = declared().get(name)
     wrong = [
-        (f"properties.{key}", _kind(kind).remedy)
+        FieldError(field=f"properties.{key}", code="wrong_type", detail=_kind(kind).remedy)
         for key, kind in (event.properties.items() if event else ())
         if not _fits(properties.get(key), kind)
     ]

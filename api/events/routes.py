@@ -34,7 +34,7 @@ EXAMPLE = {
     responses=problems(404, 409, body=True),
     dependencies=[needs("events"), IDEMPOTENT],
 )
-async def post(
+async def post_event(
     body: Annotated[EventBody, Body(openapi_examples={"an order": {"value": EXAMPLE}})], use: Use, caller: By
 ) -> EventAccepted:
     """Takes an event in: it is stored, told to the contact's runs, and starts workflows that begin with it.

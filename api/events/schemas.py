@@ -2,11 +2,11 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
-from api.batches import Indexed, InvalidEntry, Raw
+from api.batches import Indexed, InvalidEntry, entries
 from api.contacts.schemas import NamedContact
 from api.schemas import Body
 from store import clock
@@ -30,11 +30,14 @@ def _not_ahead(time: datetime) -> datetime:
     return time
 
 
+EventId = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": rf"^{_ID.pattern}$"})]
+
+
 class EventBody(Body):
     """Something that happened to a contact. Under the name of your key an `id` is one event, of one name and contact,
     and counts once: repeat a call when in doubt."""
 
-    id: Annotated[str, AfterValidator(_id)] | None = None
+    id: EventId | None = None
     name: Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
     contact: NamedContact
     occurred_at: Annotated[When, AfterValidator(_not_ahead)] | None = None
@@ -63,7 +66,7 @@ class EventAccepted(BaseModel):
 class EventBatch(Body):
     """Up to 1,000 events, each as `EventBody` has it."""
 
-    events: Raw
+    events: list[Any] = entries(EventBody)
 
 
 class EventEntry(EventAccepted, Indexed):

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/messages", tags=["messages"], route_class=KeyRoute)
 
 
 @router.get("", responses=problems(), dependencies=[needs("read")])
-async def find(wanted: Annotated[MessageFilter, Query()], use: Use) -> Page[MessageView]:
+async def list_messages(wanted: Annotated[MessageFilter, Query()], use: Use) -> Page[MessageView]:
     """Messages, newest first."""
     async with use.database.read() as session:
         rows, cursor = await Messages(session).page(**wanted.model_dump())
@@ -24,7 +24,7 @@ async def find(wanted: Annotated[MessageFilter, Query()], use: Use) -> Page[Mess
 
 
 @router.post("/{id}/resolve", responses=problems(404, 409, body=True), dependencies=[needs("operate")])
-async def resolve(id: str, body: ResolveBody, use: Use, caller: By) -> MessageView | ResolvedView:
+async def resolve_message(id: str, body: ResolveBody, use: Use, caller: By) -> MessageView | ResolvedView:
     """Tells what became of a message that was `unknown`. It is not sent again, whatever that is. May be repeated."""
     async with use.database.begin() as session:
         messages = Messages(session)

@@ -4,9 +4,14 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
+from activities.calls import Purpose
 from api.schemas import Body, Paging, View
 from store.drafts import Line, When
+
+MessageStatus = TypeAliasType("MessageStatus", Literal["claimed", "sending", "sent", "failed", "unknown"])
+Channel = Literal["email"]
 
 
 class MessageFilter(Paging):
@@ -14,7 +19,7 @@ class MessageFilter(Paging):
 
     template: Line | None = Field(default=None, examples=["welcome/hello"])
     version: Line | None = None
-    status: Literal["claimed", "sending", "sent", "failed", "unknown"] | None = None
+    status: MessageStatus | None = None
     created_after: When | None = None
     sent_after: When | None = None
     contact_id: Line | None = None
@@ -31,7 +36,7 @@ class ResolvedView(View):
     """All that a key without the scope `read` is told of a message that it resolves."""
 
     id: str
-    status: str
+    status: MessageStatus
 
 
 class MessageView(View):
@@ -41,14 +46,14 @@ class MessageView(View):
     enrollment_id: str
     key: str
     contact_id: str
-    channel: str
-    purpose: str
+    channel: Channel
+    purpose: Purpose
     template: str
     version: str | None
     locale: str | None
     release: str
     provider: str | None
-    status: str
+    status: MessageStatus
     attempt: int
     header_id: str | None
     error: str | None

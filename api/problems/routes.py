@@ -13,6 +13,6 @@ router = APIRouter(tags=["problems"], route_class=KeyRoute)
 
 
 @router.get("/problems", responses=problems(), dependencies=[needs("read")])
-async def find(use: Use) -> ProblemList:
+async def list_problems(use: Use) -> ProblemList:
     """What is wrong now, by cause: how many it concerns, since when, why, and the command that helps."""
     return ProblemList(data=await look(use.database, use.client))

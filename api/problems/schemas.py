@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from pydantic import BaseModel
+from pydantic import Field
+
+from api.schemas import Answer
 
 Name = Literal[
     "api_away",
@@ -30,7 +32,7 @@ ORDER: tuple[Name, ...] = get_args(Name)
 """What keeps all from working comes first."""
 
 
-class Cause(BaseModel):
+class Cause(Answer):
     """One thing that is wrong: how many it concerns, since when, and some of the `enrollments`.
 
     `about` tells causes of one name apart: a task queue, a workflow, an activity. `text` says in one sentence what is
@@ -41,13 +43,13 @@ class Cause(BaseModel):
     about: str | None = None
     count: int = 1
     since: datetime | None = None
-    enrollments: list[str] = []
+    enrollments: list[str] = Field(default_factory=list)
     text: str
     remedy: str
     command: str
 
 
-class ProblemList(BaseModel):
+class ProblemList(Answer):
     """Empty `data`: nothing is wrong. What could not be looked at is a cause of its own."""
 
     data: list[Cause]

@@ -1,7 +1,6 @@
 """Where the link of a notice leads: whom it is about, and what they were sent."""
 
 from html import escape
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -36,15 +35,11 @@ _TEXTS = {
         "sent": "enviado el {at}",
     },
 }
-_PAGES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
-    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
-}
 
 
 @router.head("/n/{token}", include_in_schema=False)
-@router.get("/n/{token}", response_class=HTMLResponse, responses=_PAGES)
-async def show(token: str, use: Use) -> HTMLResponse:
+@router.get("/n/{token}", response_class=HTMLResponse, responses=pages.ANSWERS)
+async def show_notice_page(token: str, use: Use) -> HTMLResponse:
     """The contact of a notice, with address, and the mails of the enrollment."""
     link = use.links.read_notice(token)
     if link is None:

@@ -4,8 +4,15 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from starlette.responses import HTMLResponse
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
+    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
+}
+"""What a route behind a link answers where it cannot do its work, for the document."""
 
 _PREFIXES = ("/u/", "/c/", "/o/", "/t/", "/n/")
 

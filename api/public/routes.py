@@ -27,15 +27,18 @@ log = structlog.get_logger()
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _ANEW = timedelta(minutes=1)  # clicks that follow each other so closely are one refusal
-_PAGES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
-    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
+_REDIRECTS: dict[int | str, dict[str, Any]] = {
+    302: {
+        "description": "On to the link's target",
+        "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+    },
+    **pages.ANSWERS,
 }
 
 
 @router.head("/u/{token}", include_in_schema=False)
-@router.get("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
-async def ask_unsubscribe(token: str, use: Use) -> HTMLResponse:
+@router.get("/u/{token}", response_class=HTMLResponse, responses=pages.ANSWERS)
+async def show_unsubscribe(token: str, use: Use) -> HTMLResponse:
     """A page with a button. Looking at it changes nothing."""
     link = use.links.read_unsubscribe(token)
     if link is None:
@@ -45,7 +48,7 @@ async def ask_unsubscribe(token: str, use: Use) -> HTMLResponse:
     return pages.ask(contact.locale if contact else "en", use.company)
 
 
-@router.post("/u/{token}", response_class=HTMLResponse, responses=_PAGES)
+@router.post("/u/{token}", response_class=HTMLResponse, responses=pages.ANSWERS)
 async def unsubscribe(token: str, use: Use) -> HTMLResponse:
     """Unsubscribes at once, as the button and as RFC 8058 one-click. Repeating it is success."""
     link = use.links.read_unsubscribe(token)
@@ -77,8 +80,8 @@ async def unsubscribe(token: str, use: Use) -> HTMLResponse:
 
 
 @router.head("/c/{token}", include_in_schema=False)
-@router.get("/c/{token}", response_class=RedirectResponse, responses=_PAGES)
-async def follow(token: str, request: Request, use: Use) -> Response:
+@router.get("/c/{token}", response_class=RedirectResponse, status_code=302, responses=_REDIRECTS)
+async def follow_link(token: str, request: Request, use: Use) -> Response:
     """Goes on to the link's target, which is part of what is signed; the first click of a message counts."""
     link = use.links.read_click(token)
     if link is None:
@@ -88,8 +91,8 @@ async def follow(token: str, request: Request, use: Use) -> Response:
 
 
 @router.head("/o/{token}.gif", include_in_schema=False)
-@router.get("/o/{token}.gif", response_class=Response, responses=_PAGES)
-async def opened(token: str, request: Request, use: Use) -> Response:
+@router.get("/o/{token}.gif", response_class=Response, responses=pages.ANSWERS)
+async def note_opened(token: str, request: Request, use: Use) -> Response:
     """A picture of one pixel; the first time that a message is opened counts."""
     message_id = use.links.read_open(token)
     if message_id is None:

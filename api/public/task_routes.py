@@ -16,12 +16,8 @@ from store.tasks import Tasks
 
 router = APIRouter(tags=["public"])
 
-_PAGES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "The link is incomplete or was changed", "content": {"text/html": {}}},
-    503: {"description": "The database is away; `Retry-After`", "content": {"text/html": {}}},
-}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    **_PAGES,
+    **pages.ANSWERS,
     400: {"description": "The form cannot be read", "content": {"text/html": {}}},
     409: {"description": "Answered before, or withdrawn: who and when", "content": {"text/html": {}}},
     422: {"description": "None of the task's answers", "content": {"text/html": {}}},
@@ -29,8 +25,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.head("/t/{token}", include_in_schema=False)
-@router.get("/t/{token}", response_class=HTMLResponse, responses=_PAGES)
-async def ask(token: str, use: Use) -> HTMLResponse:
+@router.get("/t/{token}", response_class=HTMLResponse, responses=pages.ANSWERS)
+async def show_task_page(token: str, use: Use) -> HTMLResponse:
     """A page with the task and a button for each answer. Looking at it changes nothing."""
     link = use.links.read_task(token)
     found = await _found(use, link) if link else None
@@ -41,7 +37,7 @@ async def ask(token: str, use: Use) -> HTMLResponse:
 
 
 @router.post("/t/{token}", response_class=HTMLResponse, responses=_ANSWERS)
-async def answer(token: str, request: Request, use: Use) -> HTMLResponse:
+async def answer_task_page(token: str, request: Request, use: Use) -> HTMLResponse:
     """Answers the task, once, as the role that the link was mailed to."""
     link = use.links.read_task(token)
     found = await _found(use, link) if link else None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from activities.answering import NotOpen, UnknownTask, WrongChoice
 from api.access import By, needs
 from api.errors import Problem, not_found
+from api.problem_types import FieldError
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Services, Use
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=KeyRoute)
 
 
 @router.get("", responses=problems(), dependencies=[needs("read")])
-async def find(wanted: Annotated[TaskFilter, Query()], use: Use) -> Page[TaskView]:
+async def list_tasks(wanted: Annotated[TaskFilter, Query()], use: Use) -> Page[TaskView]:
     """Tasks, newest first."""
     async with use.database.read() as session:
         rows, cursor = await Tasks(session).page(**wanted.model_dump())
@@ -26,13 +27,13 @@ async def find(wanted: Annotated[TaskFilter, Query()], use: Use) -> Page[TaskVie
 
 
 @router.get("/{id}", responses=problems(404), dependencies=[needs("read")])
-async def show(id: str, use: Use) -> TaskView:
+async def get_task(id: str, use: Use) -> TaskView:
     """One task."""
     return await _shown(use, id)
 
 
 @router.post("/{id}/answer", responses=problems(404, 409, body=True), dependencies=[needs("operate")])
-async def answer(id: str, body: AnswerBody, use: Use, caller: By) -> TaskView | AnsweredView:
+async def answer_task(id: str, body: AnswerBody, use: Use, caller: By) -> TaskView | AnsweredView:
     """Answers the task, once, and tells its enrollment; where that cannot be done now, within minutes."""
     by = body.answered_by or caller.name
     try:
@@ -40,9 +41,8 @@ async def answer(id: str, body: AnswerBody, use: Use, caller: By) -> TaskView | 
     except UnknownTask:
         raise not_found("task") from None
     except WrongChoice as error:
-        raise Problem(
-            422, "wrong_fields", "This is none of the task's answers", [("choice", str(error))]
-        ) from None
+        choice = FieldError(field="choice", code="unknown_value", detail=str(error))
+        raise Problem(422, "wrong_fields", "This is none of the task's answers", [choice]) from None
     except NotOpen as error:
         raise _over(error.task) from None
     task = await _shown(use, id)

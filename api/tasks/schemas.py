@@ -4,17 +4,20 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from api.public.task_pages import MOST_COMMENT
 from api.schemas import Body, Paging, View
 from store.drafts import Line, When
+
+TaskStatus = TypeAliasType("TaskStatus", Literal["open", "done", "withdrawn"])
 
 
 class TaskFilter(Paging):
     """Tasks that meet all of these."""
 
     role: Line | None = None
-    status: Literal["open", "done", "withdrawn"] | None = None
+    status: TaskStatus | None = None
     enrollment_id: Line | None = None
     created_after: When | None = None
     done_after: When | None = None
@@ -33,7 +36,7 @@ class TaskView(View):
     text: str
     role: str
     answers: list[str]
-    status: str
+    status: TaskStatus
     due_at: datetime | None
     choice: str | None
     comment: str | None
@@ -49,7 +52,7 @@ class AnsweredView(View):
     """All that a key without the scope `read` is told of a task that it answers."""
 
     id: str
-    status: str
+    status: TaskStatus
 
 
 class AnswerBody(Body):

@@ -17,15 +17,15 @@ _EXAMPLE = {"email": "sales@example.com"}
 
 
 @router.get("", responses=problems(), dependencies=[needs("read")])
-async def find(use: Use) -> Page[TeamView]:
+async def list_teams(use: Use) -> Page[TeamView]:
     """Every team, by name."""
     async with use.database.read() as session:
         return Page(data=[TeamView.model_validate(row) for row in await Teams(session).list()])
 
 
 @router.put("/{name}", responses=problems(body=True), dependencies=[needs("admin")])
-async def put(
-    name: Annotated[str, Path(pattern=r"^\w([\w .&+-]{0,98}\w)?$")],
+async def put_team(
+    name: Annotated[str, Path(pattern=r"^[\p{L}\p{N}_]([\p{L}\p{N}_ .&+-]{0,98}[\p{L}\p{N}_])?$")],
     body: Annotated[TeamBody, Body(openapi_examples={"sales": {"value": _EXAMPLE}})],
     use: Use,
 ) -> TeamView:

@@ -1,9 +1,9 @@
 """Workflows: what is installed, and what each is for."""
 
-from typing import Any
+from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from activities.catalogue import Listed
 from activities.enrolling import UnknownWorkflow
@@ -11,6 +11,7 @@ from api.access import needs
 from api.requests import KeyRoute
 from api.schemas import Page, problems
 from api.services import Use
+from workflows.kit.declaration import Stage
 
 router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=KeyRoute)
 
@@ -21,7 +22,7 @@ class WorkflowView(BaseModel):
     name: str
     type: str = Field(description="The workflow type in Temporal")
     kind: str = Field(description="What it runs for", examples=["contact"])
-    stage: str
+    stage: Literal[Stage, "plain"] = Field(description="`plain`: a Temporal workflow without a declaration")
     owner: str
     summary: str
     objective: str
@@ -30,17 +31,17 @@ class WorkflowView(BaseModel):
     goals: list[str]
     events: list[str]
     release: str
-    params: dict[str, Any]
+    params: dict[str, JsonValue]
 
 
 @router.get("", responses=problems(), dependencies=[needs("read")])
-async def find(use: Use) -> Page[WorkflowView]:
+async def list_workflows(use: Use) -> Page[WorkflowView]:
     """Every workflow that is installed, by name."""
     return Page(data=[_view(listed) for listed in use.catalogue.values()])
 
 
 @router.get("/{workflow}", responses=problems(404), dependencies=[needs("read")])
-async def show(workflow: str, use: Use) -> WorkflowView:
+async def get_workflow(workflow: str, use: Use) -> WorkflowView:
     """One workflow, by its name or its type in Temporal."""
     listed = use.catalogue.find(workflow)
     if listed is None:

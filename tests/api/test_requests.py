@@ -134,12 +134,19 @@ async def test_a_body_that_is_no_json(api: httpx.AsyncClient) -> None:
 async def test_addresses_and_methods(api: httpx.AsyncClient) -> None:
     assert (await api.get("/v1/nothing")).json()["errors"][0]["field"] == "path"
     wrong = await api.delete("/v1/events")
-    assert (wrong.status_code, wrong.json()["errors"]) == (405, [{"field": "method", "detail": "use POST"}])
+    assert (wrong.status_code, wrong.json()["errors"]) == (
+        405,
+        [{"field": "method", "code": "unknown_value", "detail": "use POST"}],
+    )
     several = await api.delete("/v1/contacts/x")
     assert (several.headers["allow"], several.json()["errors"][0]["detail"]) == (
         "GET, PATCH",
         "use GET, PATCH",
     )
+    page = await api.post("/problems")
+    assert (page.status_code, page.headers["allow"]) == (405, "GET")
+    file = await api.get("/docs/files/nothing")
+    assert (file.status_code, file.json()["code"]) == (404, "no_route")
     assert (await api.get("/v1/contacts/%00")).status_code == 400
     assert (await api.get("/v1/contacts?email=%00")).status_code == 400
 
@@ -271,3 +278,37 @@ async def test_the_api_is_documented(api: httpx.AsyncClient, serve: Serve, tempo
     async with serve(temporal_port=port_of(temporal), **production) as hidden:
         assert (await hidden.get("/docs")).status_code == 404
         assert (await hidden.get("/openapi.json")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"contact": {"email": "a@example.com"}}, "name", "missing"),
+        ({"name": "a.b", "contact": {"email": "a@example.com"}, "nmae": 1}, "nmae", "unknown_field"),
+        ({"name": 1, "contact": {"email": "a@example.com"}}, "name", "wrong_type"),
+        ({"name": "a.b", "contact": "a@example.com"}, "contact", "wrong_type"),
+        ({"name": "Order Completed", "contact": {"email": "a@example.com"}}, "name", "wrong_format"),
+        ({"name": "a.b", "contact": {"email": "nobody"}}, "contact.email", "wrong_format"),
+        (
+            {"name": "a.b", "contact": {"email": "a@b.de"}, "occurred_at": "soon"},
+            "occurred_at",
+            "wrong_format",
+        ),
+        ({"name": "a.b", "contact": {"external_id": "x" * 201}}, "contact.external_id", "out_of_range"),
+        ({"name": "a.b", "contact": {"id": "con_nobody"}}, "contact.id", "not_found"),
+    ],
+)
+async def test_each_field_has_a_code(
+    api: httpx.AsyncClient, body: dict[str, Any], field: str, code: str
+) -> None:
+    answer = await api.post("/v1/events", json=body)
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["code"]) == (field, code), answer.text
+
+
+async def test_codes_of_filters_and_keys(api: httpx.AsyncClient) -> None:
+    wrong = await api.get("/v1/enrollments", params={"status": "asleep", "limit": 501})
+    codes = {error["field"]: error["code"] for error in wrong.json()["errors"]}
+    assert codes == {"status": "unknown_value", "limit": "out_of_range"}
+    unknown = await api.get("/v1/enrollments", headers={"Authorization": "Bearer cad_x"})
+    assert (unknown.json()["code"], unknown.json()["errors"][0]["code"]) == ("unauthorised", "forbidden")

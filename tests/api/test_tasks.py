@@ -112,7 +112,9 @@ async def test_a_wrong_choice_names_the_answers(
 ) -> None:
     answer = await api.post(f"/v1/tasks/{task.id}/answer", json=body)
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"field": "choice", "detail": "choose one of: yes, no"}]
+    assert answer.json()["errors"] == [
+        {"field": "choice", "code": "unknown_value", "detail": "choose one of: yes, no"}
+    ]
     assert (await kept(database, task)).status == "open"
 
 

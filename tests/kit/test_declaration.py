@@ -36,6 +36,16 @@ def test_a_docstring_is_needed() -> None:
         declared(Silent)
 
 
+def test_the_stage_is_one_of_three() -> None:
+    class Lost(ContactWorkflow):
+        """Stands in no stage."""
+
+        async def path(self) -> None: ...
+
+    with pytest.raises(TypeError, match="stage must be one of attract, convert, delight, not 'nurture'"):
+        declared(Lost, stage="nurture")
+
+
 def test_a_goal_must_be_an_event() -> None:
     class Typo(ContactWorkflow):
         """Names its goal by a string."""

@@ -137,6 +137,10 @@ def marketing_workflow(
             raise TypeError(
                 f"{cls.__name__} needs a docstring: operators read it in lists and in Temporal UI"
             )
+        if stage not in get_args(Stage):
+            raise TypeError(
+                f"{cls.__name__}: stage must be one of {', '.join(get_args(Stage))}, not {stage!r}"
+            )
         wrong = [
             one for one in [starts_on, *(goals or [])] if one is not None and not isinstance(one, EventType)
         ]
