@@ -17,7 +17,7 @@ run: setup
 	@exec $(BIN)/cadencia up
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+
+from tests.ports import free_port
 
 _SETTINGS = {  # nothing here has to survive a power cut
     "fsync": "off",
@@ -35,7 +36,7 @@ def postgresql() -> Iterator[str]:
         folder = Path(name)
         owner = _owner(folder)
         _run(programs / "initdb", folder, owner)
-        port = _free_port()
+        port = free_port()
         server = _start(programs / "postgres", folder, port, owner)
         try:
             _wait(server, port, folder / "log")
@@ -93,13 +94,6 @@ def _run(initdb: Path, folder: Path, owner: dict[str, Any]) -> None:
         "--locale=C",
     ]
     subprocess.run([*command, "--no-sync"], check=True, capture_output=True, cwd=folder, **owner)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _start(postgres: Path, folder: Path, port: int, owner: dict[str, Any]) -> subprocess.Popen[bytes]:

@@ -1,7 +1,6 @@
 """The API as a process of its own, as `cadencia api` runs it."""
 
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from temporalio.client import Client
 
 from store.database import Database
 from tests.api.conftest import KEY, key
+from tests.ports import free_port
 from tests.proofs.processes import Process
 from tests.temporal import port_of
 
@@ -34,8 +34,7 @@ class Served:
 @asynccontextmanager
 async def served(database: Database, temporal: Client, folder: Path, **changes: str) -> AsyncIterator[Served]:
     """Settings may be changed, by the names of their variables."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("CADENCIA_", "TEMPORAL_"))

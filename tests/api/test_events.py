@@ -90,10 +90,10 @@ async def test_an_event_starts_what_begins_with_it(api: httpx.AsyncClient) -> No
 
 
 async def test_an_unknown_name_is_stored_with_a_warning(api: httpx.AsyncClient) -> None:
-    answer = (await api.post("/v1/events", json=event(someone(), "cart.abandoned"))).json()
+    answer = (await api.post("/v1/events", json=event(someone(), "nobody.declared"))).json()
     assert answer["warnings"] == ["unknown_event"]
     timeline = await api.get(f"/v1/contacts/{answer['contact_id']}/timeline")
-    assert [row["name"] for row in timeline.json()["data"]] == ["cart.abandoned"]
+    assert [row["name"] for row in timeline.json()["data"]] == ["nobody.declared"]
 
 
 async def test_strictly_only_declared_names_are_taken(serve: Serve, temporal: Client, worker: None) -> None:
@@ -104,7 +104,7 @@ async def test_strictly_only_declared_names_are_taken(serve: Serve, temporal: Cl
         assert "CADENCIA_EVENTS_STRICT" in refused.text
         assert (await api.get("/v1/contacts")).json()["data"] == []
         assert (await api.post("/v1/events", json=event(someone(), "order.completed"))).status_code == 202
-        batch = [event(someone(), name) for name in ("cart.abandoned", "email.opened")]
+        batch = [event(someone(), name) for name in ("nobody.declared", "email.opened")]
         results = (await api.post("/v1/events/batch", json={"events": batch})).json()["results"]
         assert [result["status"] for result in results] == ["invalid", "created"]
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from tests.cli.edited import INSERTED, LONGER, RENAMED, Package
 from tests.cli.test_up import Up, contact, until
+from tests.ports import free_port
 
 LONG = {"first": "P1800D", "second": "PT16H"}
 HELLO, AGAIN, GUIDE, OFFER = "hello", "hello-again", "guide", "offer"
@@ -26,8 +26,7 @@ def package(tmp_path: Path) -> Package:
 
 @pytest.fixture
 def up(tmp_path: Path, package: Package) -> Iterator[Up]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        metrics = str(probe.getsockname()[1])  # one worker after the other serves them
+    metrics = str(free_port())  # one worker after the other serves them
     settings = {"WORKFLOWS": "workflows,acme", "SPEED": "3600", "METRICS_PORT": metrics}
     up = Up(tmp_path / "var", package.folder, **settings)
     yield up

@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import httpx
 import pytest
 
 from tests.cli.test_logs import assert_log
+from tests.ports import free_ports
 
 PORTS = ("API_PORT", "CATCHER_PORT", "CATCHER_SMTP_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT")
 pytestmark = pytest.mark.skipif(
@@ -33,9 +33,7 @@ class Up:
         self._python = python
         self._folder = folder
         self.log = home.parent / "up.log"
-        with ExitStack() as probes:
-            free = [probes.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
-            self.ports = {name: probe.getsockname()[1] for name, probe in zip(PORTS, free, strict=True)}
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         clean = {
             name: value
             for name, value in os.environ.items()

@@ -19,6 +19,7 @@ from cli.up import echo, home, ports
 from cli.up.child import Child
 from cli.up.panel import panel
 from cli.up.screen import Screen
+from tests.ports import free_ports
 from worker import settings as configuration
 from worker.settings import Settings
 
@@ -30,7 +31,7 @@ def taken() -> Iterator[int]:
 
 
 def test_a_taken_port_is_one_line_that_names_the_setting(taken: int) -> None:
-    free = [port for port in (41001, 41002, 41003, 41004, 41005) if ports.is_free("127.0.0.1", port)]
+    free = free_ports(4)
     settings = Settings(
         api_port=free[0],
         catcher_port=taken,

@@ -1,12 +1,11 @@
 """What docker-compose.yml says runs without Docker too: a worker goes, and no mail is lost or sent twice."""
 
 import shutil
-import socket
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import pytest
 from tests.cli.test_logs import assert_log
 from tests.deploy.model import GIVEN, ROOT, compose
 from tests.deploy.processes import Deployment, Service, until
+from tests.ports import free_ports
 from tests.postgres import postgresql
 
 PORTS = (
@@ -27,9 +27,7 @@ PORTS = (
 
 @pytest.fixture(scope="module")
 def ports() -> dict[str, int]:
-    with ExitStack() as probes:
-        free = [probes.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
-        return {name: probe.getsockname()[1] for name, probe in zip(PORTS, free, strict=True)}
+    return dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 import asyncio
 import json
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from temporalio.client import Client
 
 from cli.up import home, prepare
 from store import clock
+from tests.ports import free_ports
 from tests.proofs.journal import Journal
 from tests.proofs.processes import Process
 from tests.proofs.sink import Faults
@@ -82,7 +82,7 @@ async def running(database_url: str | None = None, **changes: Any) -> AsyncItera
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cadencia-proof-")))
-        given: dict[str, Any] = dict(zip(PORTS, free_ports(), strict=True))
+        given: dict[str, Any] = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         if database_url:
             given["database_url"] = database_url
         given = {"workflows": PACKAGES, **given, **changes}
@@ -95,13 +95,6 @@ async def running(database_url: str | None = None, **changes: Any) -> AsyncItera
         stack.callback(bench.stop)
         await bench.start()
         yield bench
-
-
-def free_ports(count: int = len(PORTS)) -> list[int]:
-    """Ports that nobody listens on now, all different."""
-    with ExitStack() as probes:
-        listening = [probes.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [probe.getsockname()[1] for probe in listening]
 
 
 def _bench(settings: Settings, key: str, folder: Path) -> Bench:
