@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowHandle
 
 from activities.enrolling import Enrolled
 from activities.routing import Happening, Routed
+from activities.runs import RunsUnavailable
 from store.contacts import Contacts
 from store.decisions import Decisions
 from store.effects import Effects, TrailEntry
@@ -104,7 +105,13 @@ class Run:
         await self.quiet()
 
     async def state(self) -> State:
-        return await Runs(self.stack.client).state(self.enrolled.id)
+        """A run is asked for 2 s; where the machine is busy, again."""
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    return await Runs(self.stack.client).state(self.enrolled.id)
+                except RunsUnavailable:
+                    continue
 
     async def outcome(self) -> str:
         result = await asyncio.wait_for(self.handle.result(), 20)
