@@ -39,7 +39,7 @@ class _Waiting:
     turn: asyncio.Future[Turn] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Pace:
+class Throughput:
     """Units answered per second while others wait: an exponentially weighted mean, in which the newest count most."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -79,7 +79,7 @@ class Queue:
         self._room = room
         self._longest_wait = longest_wait
         self._clock = clock
-        self._pace = Pace(clock)
+        self._throughput = Throughput(clock)
         self._in_hand: Counter[str] = Counter()
         self._waiting: dict[str, deque[_Waiting]] = {}
 
@@ -98,7 +98,7 @@ class Queue:
         own = self._queued(key)
         others = sum(min(self._queued(other), own + weight) for other in self._waiting if other != key)
         missing = own + others + self._units(key, weight) - self._free(key)
-        return missing / max(self._pace.now, 1e-9) if missing > 0 else 0.0
+        return missing / max(self._throughput.now, 1e-9) if missing > 0 else 0.0
 
     def turn_now(self, key: str, weight: int) -> Turn | None:
         """A turn without waiting, where nobody waits. Raises Refused."""
@@ -109,7 +109,7 @@ class Queue:
         """Waits for a turn; None when the caller hangs up first. Raises Refused."""
         self.check(key, weight)
         if not self._waiting:
-            self._pace.count(queue=True)
+            self._throughput.count(queue=True)
         waiting = _Waiting(weight)
         self._waiting.setdefault(key, deque()).append(waiting)
         self._go_on()
@@ -127,7 +127,7 @@ class Queue:
 
     def end(self, turn: Turn) -> None:
         """The call has its answer: others come to their turn."""
-        self._pace.answered(turn.units)
+        self._throughput.answered(turn.units)
         self._release(turn)
 
     def _release(self, turn: Turn) -> None:
@@ -161,7 +161,7 @@ class Queue:
         if not self._waiting[key]:
             del self._waiting[key]
         if not self._waiting:
-            self._pace.count(queue=False)
+            self._throughput.count(queue=False)
 
     def _take(self, key: str, units: int) -> None:
         self._in_hand[key] += units

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,21 +21,33 @@ ENROLL = "/v1/workflows/waiting/enrollments"
 JSON = {"Content-Type": "application/json"}
 
 
+@dataclass
+class Starts:
+    """Starts of runs: each tells that it `began`, and is held until they may `go`."""
+
+    began: asyncio.Semaphore
+    go: asyncio.Event
+
+    async def start(self, *_: Any) -> None:
+        self.began.release()
+        await self.go.wait()
+
+
+@pytest.fixture
+def starts(monkeypatch: pytest.MonkeyPatch) -> Starts:
+    starts = Starts(asyncio.Semaphore(0), asyncio.Event())
+    monkeypatch.setattr("worker.connection.Runs.start", starts.start)
+    return starts
+
+
 async def test_overload_is_answered_at_once(
-    serve: Serve, temporal: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, temporal: Client, database: Database, starts: Starts
 ) -> None:
     """Where no call may wait: nothing is written, the body is not even read, and health and mail links go on."""
-    hold, began = asyncio.Event(), asyncio.Semaphore(0)
-
-    async def slow(*_: Any) -> None:
-        began.release()
-        await hold.wait()
-
-    monkeypatch.setattr("worker.connection.Runs.start", slow)
     async with serve(temporal_port=port_of(temporal), api_concurrency=8, api_longest_wait=0) as api:
         calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(8)]
         for _ in range(8):
-            await began.acquire()
+            await starts.began.acquire()
         for _ in range(20):
             refused = await api.post(ENROLL, content=unread())
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "1"), refused.text
@@ -47,32 +60,24 @@ async def test_overload_is_answered_at_once(
         other = {"Authorization": f"Bearer {await key(database, 'admin')}"}
         assert (await api.get("/v1/contacts", headers=other)).status_code == 200
         assert (await api.get("/v1/contacts")).status_code == 429
-        hold.set()
+        starts.go.set()
         assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
         assert len((await api.get("/v1/contacts")).json()["data"]) == 8
 
 
-async def test_what_finds_no_room_waits_for_it(
-    serve: Serve, temporal: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also what is a hundred times the room; who hangs up meanwhile is not worked for."""
-    hold, began = asyncio.Event(), asyncio.Semaphore(0)
-
-    async def slow(*_: Any) -> None:
-        began.release()
-        await hold.wait()
-
-    monkeypatch.setattr("worker.connection.Runs.start", slow)
+async def test_what_finds_no_room_waits_for_it(serve: Serve, temporal: Client, starts: Starts) -> None:
+    """Who hangs up meanwhile is not worked for."""
     async with serve(temporal_port=port_of(temporal), api_concurrency=2, api_longest_wait=60) as api:
         calls = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(2)]
         for _ in range(2):
-            await began.acquire()
+            await starts.began.acquire()
         given_up = [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(3)]
         calls += [asyncio.create_task(api.post(ENROLL, json={"contact": someone()})) for _ in range(3)]
-        await asyncio.sleep(0.05)
+        for _ in range(100):
+            await asyncio.sleep(0)
         for call in given_up:
             call.cancel()
-        hold.set()
+        starts.go.set()
         assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
         assert len((await api.get("/v1/contacts")).json()["data"]) == 5
 
@@ -82,33 +87,26 @@ async def unread() -> Any:
     yield b""
 
 
-async def test_slow_senders_hold_up_no_work(
-    serve: Serve, temporal: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_slow_senders_hold_up_no_work(serve: Serve, temporal: Client, starts: Starts) -> None:
     """Three bodies trickle, and as many calls as ever are worked on. But not all bodies of a key may trickle."""
-    hold, begun, sent = asyncio.Event(), asyncio.Semaphore(0), asyncio.Event()
+    sent = asyncio.Event()
 
     async def trickle() -> AsyncIterator[bytes]:
         yield b"{"
-        begun.release()
+        starts.began.release()
         await sent.wait()
 
-    async def slow(*_: Any) -> None:
-        begun.release()
-        await hold.wait()
-
-    monkeypatch.setattr("worker.connection.Runs.start", slow)
     async with serve(temporal_port=port_of(temporal), api_concurrency=2) as api:
 
         async def under_way(**body: Any) -> asyncio.Task[httpx.Response]:
             call = asyncio.create_task(api.post(ENROLL, **body))
-            await begun.acquire()
+            await starts.began.acquire()
             return call
 
         assert (await api.get("/v1/contacts")).status_code == 200  # the key is known from now on
         senders = [await under_way(content=trickle(), headers=JSON) for _ in range(3)]
         calls = [await under_way(json={"contact": someone()}) for _ in range(2)]
-        hold.set()
+        starts.go.set()
         assert {call.status_code for call in await asyncio.gather(*calls)} == {201}
         senders.append(await under_way(content=trickle(), headers=JSON))
         assert (await api.get("/v1/contacts")).status_code == 429
