@@ -84,7 +84,7 @@ async def test_it_continues_as_new_each_hour(stack: Stack) -> None:
         closed = await stack.client.get_workflow_handle("short", run_id=first).describe()
         assert closed.status == WorkflowExecutionStatus.CONTINUED_AS_NEW
         assert closed.history_length == 11, "an hour's history is one activity"
-        await stack.client.get_workflow_handle("short").terminate("seen")
+    await stack.client.get_workflow_handle("short").terminate("seen")
     assert await marked(stack.composition.database)
 
 
