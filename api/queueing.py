@@ -106,8 +106,7 @@ class Queue:
         return None if self._waiting else self._begin(key, weight)
 
     async def turn(self, key: str, weight: int, hung_up: asyncio.Future[None]) -> Turn | None:
-        """Waits for a turn; None when the caller hangs up first. Raises Refused."""
-        self.check(key, weight)
+        """Waits for a turn, after `turn_now` gave none; None when the caller hangs up first."""
         if not self._waiting:
             self._throughput.count(queue=True)
         waiting = _Waiting(weight)

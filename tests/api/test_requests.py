@@ -189,7 +189,7 @@ async def test_it_is_not_ready_while_enrolling_would_be_refused(
         full_database(tmp_path) as full,
         serve(temporal_port=port_of(temporal), database_url=full.url) as api,
     ):
-        database = api._transport.app.state.services.database  # type: ignore[attr-defined]
+        database = api._transport.app.state.services.database  # type: ignore[attr-defined]  # httpx hides the app
         fill(database)
         answer = await api.get("/readyz")
         assert (answer.status_code, "its disk is full" in answer.text) == (503, True), answer.text
